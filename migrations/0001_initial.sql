@@ -1,0 +1,74 @@
+-- The whole current schema, made to be read. A deployed database gets here through migrations/; a test compares the two.
+-- Times are milliseconds since 1970 (UTC); days are 'YYYY-MM-DD' (UTC). Hashes are base64url.
+
+-- One owner of vocabulary and quotas: made silently with its first device.
+CREATE TABLE accounts (
+  id          TEXT PRIMARY KEY,            -- opaque; `sub` in access tokens
+  created_at  INTEGER NOT NULL,            -- when its first device enrolled
+  blocked_at  INTEGER                      -- set: the operator refuses it everywhere
+);
+
+-- The server's record of one app ID.
+CREATE TABLE devices (
+  id           TEXT PRIMARY KEY,           -- opaque; `client_id` in access tokens
+  account_id   TEXT NOT NULL REFERENCES accounts (id), -- whose device it is
+  app_id       TEXT NOT NULL UNIQUE,       -- the UUID v4 that the app made, lower case
+  secret_hash  TEXT NOT NULL,              -- SHA-256 of the app secret; the secret itself is never stored
+  name         TEXT,                       -- what its owner calls it
+  platform     TEXT,                       -- ios, android, web, other
+  app_version  TEXT,                       -- as the app said at its last sign-in
+  created_at   INTEGER NOT NULL,           -- its first sign-in
+  last_seen_at INTEGER NOT NULL            -- its latest sign-in with the app grant
+);
+CREATE INDEX devices_by_account ON devices (account_id); -- an owner's list of devices
+
+-- One lineage of refresh tokens on one device.
+CREATE TABLE sessions (
+  id                   TEXT PRIMARY KEY,   -- opaque; `sid` in access tokens
+  account_id           TEXT NOT NULL REFERENCES accounts (id), -- whose session it is
+  device_id            TEXT NOT NULL REFERENCES devices (id), -- the device it lives on
+  generation           INTEGER NOT NULL,   -- that of the one live refresh token, from 1
+  secret_hash          TEXT NOT NULL,      -- SHA-256 of the live token's secret
+  previous_secret_hash TEXT,               -- SHA-256 of the secret before it, to tell a retry from a replay
+  attempt_id           TEXT,               -- that of the rotation which made this generation
+  rotated_at           INTEGER NOT NULL,   -- when this generation was made
+  signed_in_at         INTEGER NOT NULL,   -- `auth_time` of tokens without step-up
+  idle_expires_at      INTEGER NOT NULL,   -- slides with every rotation
+  absolute_expires_at  INTEGER NOT NULL,   -- never moves
+  revoked_at           INTEGER,            -- set: ended
+  outcome              TEXT                -- what the latest refresh decided: RETURNING sees only new values
+);
+CREATE UNIQUE INDEX sessions_live_by_device ON sessions (device_id) WHERE revoked_at IS NULL; -- one live session a device
+CREATE INDEX sessions_by_account ON sessions (account_id); -- an owner's list of sessions
+CREATE INDEX sessions_by_expiry ON sessions (idle_expires_at); -- cron's purge
+
+-- How many new app IDs enrolled, by UTC day: the exact layer under the rate limits.
+CREATE TABLE enrolments (
+  day      TEXT NOT NULL,                  -- UTC day
+  subject  TEXT NOT NULL,                  -- 'total', or 'ip:' and a keyed hash of an address prefix; no address is stored
+  count    INTEGER NOT NULL,               -- enrolled so far
+  PRIMARY KEY (day, subject)
+) WITHOUT ROWID;
+
+-- Characters reserved for the provider, by UTC day: no cap is ever passed.
+CREATE TABLE spent (
+  day         TEXT NOT NULL,               -- UTC day
+  subject     TEXT NOT NULL,               -- 'total', or 'account:' and its id
+  characters  INTEGER NOT NULL,            -- reserved, and settled to what was billed where that is less
+  PRIMARY KEY (day, subject)
+) WITHOUT ROWID;
+
+-- The built-in vocabulary that is served now: one row, switched last, so that a half-written seed is never served.
+CREATE TABLE phrasebook (
+  id        INTEGER PRIMARY KEY CHECK (id = 1), -- the only row
+  version   TEXT NOT NULL,                 -- hash of the whole seed's content
+  concepts  TEXT NOT NULL                  -- JSON array of {id, category, kind}, in display order
+);
+
+-- One language's texts of one version.
+CREATE TABLE phrasebook_texts (
+  version   TEXT NOT NULL,                 -- the seed that this row belongs to
+  language  TEXT NOT NULL,                 -- in the provider's spelling (zh-Hans, nb)
+  texts     TEXT NOT NULL,                 -- JSON object: concept id to [text, origin]
+  PRIMARY KEY (version, language)
+) WITHOUT ROWID;

@@ -1,0 +1,54 @@
+/**
+ * What can go wrong for an app, as one tagged union that travels in one error. Inside the client only `invalid_grant`
+ * is handled as a value, because it alone leads somewhere else; everything here ends the call and wants a person.
+ */
+
+/** Why a call ended. Whatever the kind, the app ID, the app secret and the tokens are still kept. */
+export type Failure =
+  /** No answer at all, after every try: no network, a wrong address, a server that is not running. */
+  | { kind: "unreachable"; baseUrl: string }
+  /** The token endpoint answers, but cannot serve now (429 or 5xx). Try again, not before `retryAfterSeconds`. */
+  | { kind: "unavailable"; status: number; code: string; retryAfterSeconds: number | undefined }
+  /** The operator has blocked this account (`access_denied`). */
+  | { kind: "blocked" }
+  /** Another device of this account took the only place. Ask the traveller, then sign in with `takeOver`. */
+  | { kind: "signed_in_elsewhere" }
+  /** The token endpoint refuses the request itself (RFC 6749 section 5.2): the client and the server disagree. */
+  | { kind: "refused"; error: string; description: string }
+  /** An API route answered with a problem (RFC 9457). */
+  | { kind: "problem"; problem: Problem }
+  /** An answer in no shape this client knows: another server, or a captive portal in between. */
+  | { kind: "unexpected"; status: number; url: string }
+  /** The file with the app ID cannot be used. It is never replaced: it may be all that leads to the account. */
+  | { kind: "unusable_file"; path: string; reason: string }
+  /** Another process holds the lock on the file and does not let go. */
+  | { kind: "locked_file"; path: string };
+
+/** The members of an RFC 9457 problem that the API always sends, and the faults of a 400. */
+export interface Problem {
+  status: number;
+  code: string;
+  title: string;
+  detail: string;
+  requestId: string | undefined;
+  errors: readonly { path: string; message: string }[];
+  retryAfterSeconds: number | undefined;
+}
+
+/** The one error that the client throws on purpose. */
+export class ClientError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.kind);
+    this.name = "ClientError";
+    this.failure = failure;
+  }
+}
+
+/** Whether waiting alone may cure it, so that a token which is still good is worth using meanwhile. */
+export function isTemporary(error: unknown): boolean {
+  if (!(error instanceof ClientError)) return false;
+  const { kind } = error.failure;
+  return kind === "unreachable" || kind === "unavailable" || kind === "unexpected";
+}

@@ -1,0 +1,227 @@
+// Makes the OpenAPI 3.1 document from the route declarations. What follows from a declaration (the token, the body's
+// faults, the limits) is added here for every route alike, so that no route says it for itself.
+
+import { toJsonSchema } from "@valibot/to-json-schema";
+import type { GenericSchema } from "valibot";
+import { OAUTH_STATUS, PROBLEMS, type ProblemCode } from "../../src/errors.ts";
+import type { Answer, Declaration } from "../../src/route.ts";
+
+type Json = { readonly [key: string]: unknown };
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "X-Request-Id": "The request's id: the caller's where it is a plain token of at most 64 characters, else a new one.",
+  "Server-Timing": "Milliseconds in all and by tier, and how many units each tier answered.",
+  "RateLimit-Policy": "The limit that this request was counted under.",
+  "Retry-After": "Seconds to wait before the next try.",
+  "WWW-Authenticate": "RFC 6750: `Bearer`, with the error where a token was sent.",
+  Allow: "The methods that this path takes.",
+};
+
+const headerRef = (name: string): Json => ({ $ref: `#/components/headers/${name}` });
+const EVERYWHERE = ["X-Request-Id", "Server-Timing"];
+
+function schemaOf(schema: GenericSchema, typeMode: "input" | "output"): Json {
+  const { $schema, ...rest } = toJsonSchema(schema, { typeMode, errorMode: "ignore", target: "draft-2020-12" });
+  return rest as Json;
+}
+
+/** Problems that a route can have because of what it takes, beside those it names. */
+function problemsOf(route: Declaration): ProblemCode[] {
+  const codes: ProblemCode[] = [...route.errors, "https_required", "internal"];
+  if (route.query !== undefined || route.params !== undefined || route.body !== undefined)
+    codes.push("invalid_request");
+  if (route.body !== undefined)
+    codes.push("invalid_json", "invalid_text", "payload_too_large", "unsupported_media_type");
+  if (route.access === "token") codes.push("missing_token", "invalid_token");
+  if (route.access !== "open") codes.push("rate_limited");
+  if (route.access === "grant") codes.push("storage_unavailable");
+  return [...new Set(codes)];
+}
+
+function headersFor(route: Declaration, extra: readonly string[] = []): Json {
+  const names = [...EVERYWHERE, ...(route.access === "open" ? [] : ["RateLimit-Policy"]), ...extra];
+  return Object.fromEntries(names.map((name) => [name, headerRef(name)]));
+}
+
+function answerOf(route: Declaration, answer: Answer): Json {
+  const own = Object.fromEntries(
+    Object.entries(answer.headers ?? {}).map(([name, description]) => [
+      name,
+      HEADERS[name] === undefined ? { description, schema: { type: "string" } } : headerRef(name),
+    ]),
+  );
+  const content =
+    answer.schema === undefined
+      ? {}
+      : { content: { [answer.contentType ?? "application/json"]: { schema: schemaOf(answer.schema, "output") } } };
+  return { description: answer.description, headers: { ...headersFor(route), ...own }, ...content };
+}
+
+/** One answer per status, naming every problem that has it. */
+function problemAnswers(route: Declaration): Json {
+  const oauth = route.access === "grant";
+  const byStatus = Map.groupBy(problemsOf(route), (code) => PROBLEMS[code].status);
+  if (oauth) byStatus.set(OAUTH_STATUS.access_denied, byStatus.get(403) ?? []);
+  const answers: Record<string, Json> = {};
+  for (const [status, codes] of [...byStatus].sort(([a], [b]) => a - b)) {
+    const extra = [
+      ...(status === 429 || status === 503 ? ["Retry-After"] : []),
+      ...(status === 401 ? ["WWW-Authenticate"] : []),
+    ];
+    const titles = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(" ");
+    const media = oauth ? "application/json" : "application/problem+json";
+    const schema = oauth ? "OAuthError" : "Problem";
+    const other = route.answers[status]?.schema;
+    answers[status] = {
+      description: oauth
+        ? (OAUTH_DESCRIPTIONS[status] ?? titles)
+        : [route.answers[status]?.description, titles].filter(Boolean).join(" "),
+      headers: headersFor(route, extra),
+      content: {
+        [media]: { schema: { $ref: `#/components/schemas/${schema}` } },
+        ...(other === undefined ? {} : { "application/json": { schema: schemaOf(other, "output") } }),
+      },
+    };
+  }
+  return answers;
+}
+
+const OAUTH_DESCRIPTIONS: Readonly<Record<number, string>> = {
+  400: "`invalid_request`, `invalid_grant` or `unsupported_grant_type`, with `error_code` where the client must tell cases apart.",
+  403: "`access_denied`: the account is blocked; or plain http where https is served.",
+  429: "`slow_down`: nothing was consumed, try again later.",
+  503: "`temporarily_unavailable`: nothing was consumed, try again later.",
+};
+
+function parametersOf(route: Declaration): Json[] {
+  const from = (place: "query" | "path", schema: GenericSchema | undefined): Json[] => {
+    if (schema === undefined) return [];
+    const { properties = {}, required = [] } = schemaOf(schema, "input") as {
+      properties?: Record<string, Json>;
+      required?: string[];
+    };
+    return Object.entries(properties).map(([name, { description, examples, ...rest }]) => ({
+      name,
+      in: place,
+      required: place === "path" || required.includes(name),
+      ...(description === undefined ? {} : { description }),
+      schema: rest,
+      ...(Array.isArray(examples) ? { example: examples[0] } : {}),
+    }));
+  };
+  const headers = Object.entries(route.requestHeaders ?? {}).map(([name, description]) => ({
+    name,
+    in: "header",
+    required: false,
+    description,
+    schema: { type: "string" },
+  }));
+  return [...from("path", route.params), ...from("query", route.query), ...headers];
+}
+
+function bodyOf(route: Declaration): Json {
+  if (route.body === undefined) return {};
+  const { kind, schema, examples } = route.body;
+  const content: Json = {
+    schema: schemaOf(schema, "input"),
+    examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
+  };
+  const media =
+    kind === "form"
+      ? { "application/x-www-form-urlencoded": content, "application/json": content }
+      : { "application/json": content };
+  return { requestBody: { required: true, content: media } };
+}
+
+function operationOf(route: Declaration): Json {
+  const parameters = parametersOf(route);
+  const good = Object.fromEntries(
+    Object.entries(route.answers).map(([status, answer]) => [status, answerOf(route, answer)]),
+  );
+  return {
+    operationId: route.operationId,
+    tags: [route.tag],
+    summary: route.summary,
+    description: route.description,
+    security: route.access === "token" ? [{ accessToken: [] }] : [],
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...bodyOf(route),
+    responses: { ...good, ...problemAnswers(route) },
+  };
+}
+
+const TAGS: Readonly<Record<string, string>> = {
+  About: "What the service is, whether it is up, and what its errors mean.",
+  Tokens: "Signing in without signing up, refreshing, signing out.",
+  Account: "What an owner may see and do.",
+  Translation: "Texts into other languages.",
+};
+
+const SCHEMAS: Json = {
+  Problem: {
+    type: "object",
+    description: "RFC 9457.",
+    properties: {
+      type: { type: "string", description: "`/problems/` and the code: a page that explains it." },
+      title: { type: "string" },
+      status: { type: "integer" },
+      detail: { type: "string" },
+      code: { type: "string", enum: Object.keys(PROBLEMS) },
+      requestId: { type: "string" },
+      errors: {
+        type: "array",
+        description: "Every fault of the request.",
+        items: {
+          type: "object",
+          properties: { path: { type: "string" }, message: { type: "string" } },
+          required: ["path", "message"],
+          additionalProperties: false,
+        },
+      },
+    },
+    required: ["type", "title", "status", "detail", "code", "requestId"],
+    additionalProperties: false,
+  },
+  OAuthError: {
+    type: "object",
+    description: "RFC 6749 section 5.2.",
+    properties: {
+      error: { type: "string", enum: Object.keys(OAUTH_STATUS) },
+      error_description: { type: "string" },
+      error_code: { type: "string", description: "Tells cases of one error apart where the client must." },
+    },
+    required: ["error", "error_description"],
+    additionalProperties: false,
+  },
+};
+
+/** The document of these routes. */
+export function openapiDocument(declarations: readonly Declaration[], version: string): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of declarations) {
+    const path = route.path.replaceAll(/:([a-z]+)/gi, "{$1}");
+    paths[path] = { ...paths[path], [route.method]: operationOf(route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Pidging Edge",
+      version,
+      description:
+        "The API behind a travel vocabulary app: sign-in without sign-up, and translation through memory, a built-in phrasebook, a shared cache and a provider.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/" }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      securitySchemes: {
+        accessToken: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "From `POST /oauth/token`." },
+      },
+      headers: Object.fromEntries(
+        Object.entries(HEADERS).map(([name, description]) => [name, { description, schema: { type: "string" } }]),
+      ),
+      schemas: SCHEMAS,
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/** What the service says of itself: name, health, its OpenAPI document, and what its errors mean. */
+import * as v from "valibot";
+import { STORAGE_RETRY_SECONDS } from "../bounds.ts";
+import { limit } from "../limits/rate.ts";
+import type { Declaration, Mount } from "../route.ts";
+import { refuse } from "../route.ts";
+import { VERSION } from "../version.ts";
+import { checkHealth } from "./health.ts";
+import { isProblemCode, problemPage } from "./problem-page.ts";
+
+const TAG = "About";
+
+const rootRoute = {
+  method: "get",
+  path: "/",
+  operationId: "about",
+  tag: TAG,
+  summary: "Name, version, and where to read on",
+  description: "For whoever opens the address to see what is there.",
+  access: "open",
+  answers: {
+    200: {
+      description: "What this is.",
+      schema: v.object({
+        name: v.string(),
+        version: v.string(),
+        description: v.string(),
+        documentation: v.string(),
+        metadata: v.string(),
+        health: v.string(),
+      }),
+    },
+  },
+  errors: [],
+} as const satisfies Declaration;
+
+const state = v.picklist(["ok", "failing"]);
+const Healthy = v.object({ status: state, version: v.string(), database: v.optional(state), cache: v.optional(state) });
+
+const healthRoute = {
+  method: "get",
+  path: "/healthz",
+  operationId: "health",
+  tag: TAG,
+  summary: "Whether the service is up",
+  description:
+    "Plain, it needs nothing but the Worker. With `deep=1` it asks D1 and KV as well, and is limited by address.",
+  access: "open",
+  query: v.object({
+    deep: v.optional(v.pipe(v.picklist(["0", "1"], "must be 0 or 1"), v.description("1 asks D1 and KV too."))),
+  }),
+  answers: {
+    200: { description: "It is up.", schema: Healthy, headers: { "RateLimit-Policy": "With `deep=1`." } },
+    503: {
+      description: "D1 or KV does not answer.",
+      schema: Healthy,
+      headers: { "Retry-After": "Seconds.", "RateLimit-Policy": "The limit by address." },
+    },
+  },
+  errors: ["rate_limited"],
+} as const satisfies Declaration;
+
+const openapiRoute = {
+  method: "get",
+  path: "/openapi.json",
+  operationId: "openapi",
+  tag: TAG,
+  summary: "This document",
+  description: "OpenAPI 3.1, made from the same declarations that the routes are mounted from.",
+  access: "open",
+  answers: { 200: { description: "The document.", schema: v.looseObject({ openapi: v.string() }) } },
+  errors: [],
+} as const satisfies Declaration;
+
+const problemRoute = {
+  method: "get",
+  path: "/problems/:code",
+  operationId: "problem",
+  tag: TAG,
+  summary: "What an error means",
+  description: "The page that a problem's `type` leads to.",
+  access: "open",
+  params: v.object({ code: v.pipe(v.string(), v.description("A problem's `code`."), v.examples(["invalid_token"])) }),
+  answers: { 200: { description: "The page.", schema: v.string(), contentType: "text/html; charset=utf-8" } },
+  errors: ["not_found"],
+} as const satisfies Declaration;
+
+/** Mounts the open routes; `openapi` is the document's text. */
+export function aboutRoutes(mount: Mount, openapi: string): void {
+  mount(rootRoute, (c) =>
+    c.json({
+      name: "pidging-edge",
+      version: VERSION,
+      description: "Anonymous app sign-in, translation and vocabulary for travel apps.",
+      documentation: "/openapi.json",
+      metadata: "/.well-known/oauth-authorization-server",
+      health: "/healthz",
+    }),
+  );
+
+  mount(healthRoute, async (c, { query }) => {
+    if (query.deep !== "1") return c.json({ status: "ok", version: VERSION });
+    const limited = await limit(c, { kind: "anonymous", doing: "look" });
+    if (limited !== undefined) return refuse(c, limited);
+    const health = await checkHealth(c.env.DB, c.env.TRANSLATIONS);
+    const ok = health.database === "ok" && health.cache === "ok";
+    const body = { status: ok ? "ok" : "failing", version: VERSION, ...health };
+    return ok ? c.json(body) : c.json(body, 503, { "Retry-After": String(STORAGE_RETRY_SECONDS) });
+  });
+
+  mount(openapiRoute, (c) => c.body(openapi, 200, { "Content-Type": "application/json" }));
+
+  mount(problemRoute, (c, { params }) => {
+    if (!isProblemCode(params.code))
+      return refuse(c, { code: "not_found", detail: "There is no problem of that code." });
+    const headers = {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    };
+    return c.body(problemPage(params.code), 200, headers);
+  });
+}

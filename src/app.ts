@@ -1,0 +1,148 @@
+/**
+ * The app of one isolate: middleware order, where each feature is mounted, and the one place for each of: unknown
+ * paths, wrong methods, unexpected faults. All state of an isolate hangs on what is made here.
+ */
+import { Hono, type MiddlewareHandler } from "hono";
+import { cors } from "hono/cors";
+import { aboutRoutes } from "./about/routes.ts";
+import { accountRoutes } from "./account/routes.ts";
+import { createVerifier } from "./auth/access-token.ts";
+import { createKeyring } from "./auth/keyring.ts";
+import { authenticate } from "./auth/middleware.ts";
+import { authRoutes } from "./auth/routes.ts";
+import { STORAGE_RETRY_SECONDS } from "./bounds.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { AppEnv } from "./context.ts";
+import { limit } from "./limits/rate.ts";
+import { type Log, requestIdFrom, startTrace } from "./observe.ts";
+import { type Declaration, mounter, refuse } from "./route.ts";
+import { StorageUnavailable } from "./storage.ts";
+import { translateRoutes } from "./translate/routes.ts";
+
+/** What an isolate is made of. */
+export interface AppParts {
+  /** The text of the OpenAPI document. */
+  readonly openapi: string;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** A Worker's app, and the declarations of all that it serves. */
+export interface App {
+  readonly fetch: Hono<AppEnv>["fetch"];
+  readonly routes: Hono<AppEnv>["routes"];
+  readonly declarations: readonly Declaration[];
+}
+
+const HSTS = "max-age=31536000";
+const EXPOSED = ["WWW-Authenticate", "ETag", "Retry-After", "X-Request-Id"];
+const CORS_HEADERS = ["Authorization", "Content-Type", "If-Match", "If-None-Match", "Cache-Control", "X-Request-Id"];
+const CORS_MAX_AGE_SECONDS = 86_400;
+
+/** Outermost: the request's id, constant headers, Server-Timing and the log line. */
+function observe(log: Log, clock: () => number): MiddlewareHandler<AppEnv> {
+  return async function observeRequest(c, next) {
+    const trace = startTrace(requestIdFrom(c.req.header("X-Request-Id") ?? null), log, clock);
+    c.set("trace", trace);
+    await next();
+    const { headers } = c.res;
+    headers.set("X-Request-Id", trace.requestId);
+    headers.set("Server-Timing", trace.serverTiming());
+    headers.set("X-Content-Type-Options", "nosniff");
+    if (c.var.config?.httpsOnly) headers.set("Strict-Transport-Security", HSTS);
+    trace.finish({ method: c.req.method, path: pathForLog(c.req.routePath), status: c.res.status });
+  };
+}
+
+/** The route's pattern, so that no id and no stray text of a path comes into the log. */
+function pathForLog(routePath: string): string {
+  return routePath === "/*" || routePath === "*" ? "(none)" : routePath;
+}
+
+/** Reads the configuration once, and refuses plain http where https is the issuer's scheme: its token has leaked already. */
+function configure(): MiddlewareHandler<AppEnv> {
+  let config: Config | undefined;
+  return async function configureRequest(c, next) {
+    config ??= readConfig(c.env);
+    c.set("config", config);
+    if (config.httpsOnly && c.req.url.startsWith("http:")) {
+      return refuse(c, {
+        code: "https_required",
+        detail: "Use https; a token that was sent over http must be taken as known to others.",
+      });
+    }
+    return next();
+  };
+}
+
+/** CORS for the configured origins; without any, no header and no preflight. */
+function crossOrigin(): MiddlewareHandler<AppEnv> {
+  let handler: MiddlewareHandler | undefined;
+  return async function crossOriginRequest(c, next) {
+    const { corsOrigins } = c.var.config;
+    if (corsOrigins.length === 0) return next();
+    handler ??= cors({
+      origin: [...corsOrigins],
+      allowHeaders: CORS_HEADERS,
+      exposeHeaders: EXPOSED,
+      maxAge: CORS_MAX_AGE_SECONDS,
+    });
+    return handler(c, next);
+  };
+}
+
+/** Counts requests by address, for open routes that cost something. */
+const byAddress: MiddlewareHandler<AppEnv> = async function limitByAddress(c, next) {
+  const limited = await limit(c, { kind: "anonymous", doing: "look" });
+  return limited === undefined ? next() : refuse(c, limited);
+};
+
+/** The methods that are served at a path: for 405, asked only where nothing matched. */
+function methodsAt(declarations: readonly Declaration[], path: string): readonly string[] {
+  const matches = declarations.filter((route) =>
+    new RegExp(`^${route.path.replaceAll(/:[a-z]+/gi, "[^/]+").replaceAll(".", "\\.")}$`).test(path),
+  );
+  return [...new Set(matches.flatMap(({ method }) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()])))];
+}
+
+/** Makes the app of an isolate. */
+export function createApp({ openapi, log, clock }: AppParts): App {
+  const app = new Hono<AppEnv>();
+  const keyring = createKeyring();
+  const verify = createVerifier();
+  app.use(observe(log, clock), configure(), crossOrigin());
+
+  const { mount, declarations } = mounter(app, {
+    open: [],
+    anonymous: [byAddress],
+    grant: [],
+    token: [authenticate(keyring, verify, clock)],
+  });
+  aboutRoutes(mount, openapi);
+  authRoutes(mount, keyring, verify, clock);
+  accountRoutes(mount, clock);
+  translateRoutes(mount, clock);
+
+  app.notFound((c) => {
+    const allow = methodsAt(declarations, c.req.path);
+    if (allow.length > 0)
+      return refuse(c, { code: "method_not_allowed", detail: "This path takes other methods.", allow });
+    return refuse(c, { code: "not_found", detail: "No route has this path." });
+  });
+
+  app.onError((error, c) => {
+    if (error instanceof StorageUnavailable) {
+      c.var.trace.note({ cause: `${error.message}: ${String(error.cause ?? "")}`.slice(0, 200) });
+      return refuse(c, {
+        code: "storage_unavailable",
+        detail: "The database does not answer; try again.",
+        retryAfterSeconds: STORAGE_RETRY_SECONDS,
+      });
+    }
+    c.var.trace.note({ error: error.message, stack: error.stack });
+    return refuse(c, { code: "internal", detail: "Something went wrong here; the log has it under the request id." });
+  });
+
+  return { fetch: app.fetch, routes: app.routes, declarations };
+}

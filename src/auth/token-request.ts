@@ -1,0 +1,122 @@
+/** The bodies of the OAuth endpoints: their parameters, and which OAuth error a bad one is. */
+import * as v from "valibot";
+import { type Failed, failed, type OAuthFailure } from "../errors.ts";
+import { faultOf } from "../route.ts";
+
+/** The extension grant (RFC 6749 section 4.5) by which an app proves its secret. */
+export const APP_GRANT = "urn:pidging:oauth:grant-type:app";
+
+const text = v.pipe(v.string("must be a string"), v.nonEmpty("must not be empty"));
+const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+const appId = v.pipe(
+  text,
+  v.regex(UUID_V4, "must be a UUID of version 4"),
+  v.toLowerCase(),
+  v.metadata({
+    description: "The UUID v4 that the app made on first launch.",
+    examples: ["0b8f4f1e-6a52-4c0d-9d6f-3f5f0f1c2a3b"],
+  }),
+);
+const appSecret = v.pipe(
+  text,
+  v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 bytes in base64url, which is 43 characters"),
+  v.metadata({ description: "32 random bytes in base64url, made by the app with its ID and kept in the keychain." }),
+);
+const refreshToken = v.pipe(text, v.metadata({ description: "The refresh token of the latest answer." }));
+
+const noControls = (most: number) =>
+  v.pipe(
+    text,
+    v.maxLength(most, `must have at most ${most} characters`),
+    v.regex(/^\P{Cc}+$/u, "must not hold control characters"),
+  );
+
+/** The app grant. */
+export const AppGrant = v.pipe(
+  v.object({
+    grant_type: v.literal(APP_GRANT),
+    app_id: appId,
+    app_secret: appSecret,
+    device_name: v.optional(v.pipe(noControls(64), v.metadata({ description: "What the owner calls the device." }))),
+    platform: v.optional(v.picklist(["ios", "android", "web", "other"], "must be ios, android, web or other")),
+    app_version: v.optional(noControls(32)),
+  }),
+  v.title("App grant"),
+);
+
+/** The refresh grant, with step-up where the app ID and secret come along. */
+export const RefreshGrant = v.pipe(
+  v.object({
+    grant_type: v.literal("refresh_token"),
+    refresh_token: refreshToken,
+    attempt_id: v.optional(
+      v.pipe(
+        text,
+        v.regex(/^[A-Za-z0-9_-]{22,43}$/, "must be 22 to 43 characters of base64url"),
+        v.metadata({
+          description: "The same in every retry of one refresh; it makes a retry good however late it comes.",
+        }),
+      ),
+    ),
+    app_id: v.optional(appId),
+    app_secret: v.optional(appSecret),
+  }),
+  v.forward(
+    v.partialCheck(
+      [["app_id"], ["app_secret"]],
+      (g) => g.app_id !== undefined || g.app_secret === undefined,
+      "must come with app_secret",
+    ),
+    ["app_id"],
+  ),
+  v.forward(
+    v.partialCheck(
+      [["app_id"], ["app_secret"]],
+      (g) => g.app_secret !== undefined || g.app_id === undefined,
+      "must come with app_id",
+    ),
+    ["app_secret"],
+  ),
+  v.title("Refresh"),
+);
+
+/** Every token request. */
+export const TokenRequest = v.variant("grant_type", [AppGrant, RefreshGrant]);
+
+/** RFC 7009 section 2.1. */
+export const RevocationRequest = v.object({
+  token: v.pipe(text, v.metadata({ description: "A refresh token or an access token." })),
+  token_type_hint: v.optional(
+    v.pipe(text, v.metadata({ description: "Accepted and not needed: the two kinds look different." })),
+  ),
+});
+
+function invalidRequest(issues: readonly v.BaseIssue<unknown>[]): Failed<OAuthFailure> {
+  const faults = issues.map(faultOf).map(({ path, message }) => `${path} ${message}`.trim());
+  return failed({ error: "invalid_request", description: faults.join("; ") });
+}
+
+const GrantType = v.object({ grant_type: text }, "the body must be an object");
+const GRANTS: readonly string[] = TokenRequest.options.map((option) => option.entries.grant_type.literal);
+
+/** Reads a token request. An unknown grant and a bad parameter are OAuth's own errors. */
+export function readTokenRequest(
+  values: unknown,
+): { readonly ok: true; readonly request: v.InferOutput<typeof TokenRequest> } | Failed<OAuthFailure> {
+  const grant = v.safeParse(GrantType, values);
+  if (!grant.success) return invalidRequest(grant.issues);
+  if (!GRANTS.includes(grant.output.grant_type)) {
+    return failed({ error: "unsupported_grant_type", description: `The grants here are ${GRANTS.join(" and ")}.` });
+  }
+  const parsed = v.safeParse(TokenRequest, values);
+  return parsed.success ? { ok: true, request: parsed.output } : invalidRequest(parsed.issues);
+}
+
+/** Reads a revocation request. */
+export function readRevocationRequest(
+  values: unknown,
+): { readonly ok: true; readonly token: string } | Failed<OAuthFailure> {
+  const parsed = v.safeParse(RevocationRequest, values);
+  return parsed.success ? { ok: true, token: parsed.output.token } : invalidRequest(parsed.issues);
+}

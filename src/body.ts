@@ -1,0 +1,132 @@
+/** Reading request bodies with a bound, as JSON or as a form. What the content means is validated elsewhere. */
+import { type ParseError, parse as parseTolerantly } from "jsonc-parser";
+import { type Failed, type Failure, failed } from "./errors.ts";
+
+/** A decoded body, or why there is none. */
+export type BodyResult<T> = { readonly ok: true; readonly value: T } | Failed<Failure>;
+
+const tooLarge = (limitBytes: number) =>
+  failed<Failure>({ code: "payload_too_large", detail: `The body may hold at most ${limitBytes} bytes.` });
+
+/** The body's bytes; stops reading as soon as the limit is passed. */
+async function readBytes(request: Request, limitBytes: number): Promise<BodyResult<Uint8Array>> {
+  if (Number(request.headers.get("Content-Length") ?? 0) > limitBytes) return tooLarge(limitBytes);
+  if (request.body === null) return { ok: true, value: new Uint8Array(0) };
+  if (request.headers.has("Content-Length")) return { ok: true, value: new Uint8Array(await request.arrayBuffer()) };
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    length += chunk.byteLength;
+    if (length > limitBytes) return tooLarge(limitBytes);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return { ok: true, value: bytes };
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+/** The body as text. Not UTF-8 is a failure, never U+FFFD. */
+async function readText(request: Request, limitBytes: number): Promise<BodyResult<string>> {
+  const bytes = await readBytes(request, limitBytes);
+  if (!bytes.ok) return bytes;
+  try {
+    return { ok: true, value: UTF8.decode(bytes.value) };
+  } catch {
+    return failed({ code: "invalid_json", detail: "The body is not encoded as UTF-8." });
+  }
+}
+
+/** Where strict JSON first fails; V8 does not always say, and quotes the text where it does. */
+function firstFault(text: string): number {
+  const errors: ParseError[] = [];
+  parseTolerantly(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  return errors[0]?.offset ?? text.length;
+}
+
+/** RFC 8259 text into a value. A failure names the position of the first fault (in characters, from 0). */
+export function parseJson(text: string): BodyResult<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    const where = text.trim() === "" ? "it is empty" : `the first fault is at position ${firstFault(text)}`;
+    return failed({ code: "invalid_json", detail: `The body is not JSON: ${where}.` });
+  }
+}
+
+/** Text that was UTF-8 can hold half of a pair only as an escape. */
+const SURROGATE_ESCAPE = /\\u[dD]/;
+
+/** The path of a string that holds half of a surrogate pair, within 20 levels; D1 would store it as U+FFFD. */
+function loneSurrogate(value: unknown, path = "", depth = 0): string | undefined {
+  if (typeof value === "string") return value.isWellFormed() ? undefined : path;
+  if (typeof value !== "object" || value === null || depth > 20) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const found = loneSurrogate(item, path === "" ? key : `${path}.${key}`, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The media type of a request, without parameters and in lower case. */
+function mediaType(request: Request): string {
+  return (request.headers.get("Content-Type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+/** The repeated parameters of a form, which RFC 6749 section 3.2 forbids, beside its values. */
+export interface Form {
+  readonly values: Readonly<Record<string, string>>;
+  readonly repeated: readonly string[];
+}
+
+function parseForm(text: string): Form {
+  const values: Record<string, string> = Object.create(null);
+  const repeated: string[] = [];
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (name in values) repeated.push(name);
+    values[name] = value;
+  }
+  return { values, repeated };
+}
+
+/** Reads a JSON body of at most `limitBytes` bytes. */
+export async function readJson(request: Request, limitBytes: number): Promise<BodyResult<unknown>> {
+  if (mediaType(request) !== "application/json") {
+    return failed({ code: "unsupported_media_type", detail: "The content type must be application/json." });
+  }
+  const text = await readText(request, limitBytes);
+  if (!text.ok) return text;
+  const json = parseJson(text.value);
+  if (!json.ok) return json;
+  const surrogate = SURROGATE_ESCAPE.test(text.value) ? loneSurrogate(json.value) : undefined;
+  if (surrogate === undefined) return json;
+  return failed({
+    code: "invalid_text",
+    detail: `Half of a surrogate pair at ${surrogate === "" ? "the top" : surrogate.slice(0, 100)}.`,
+  });
+}
+
+/** Reads a body that is a form or JSON (RFC 6749 has forms only). A JSON object arrives as `values`. */
+export async function readFormOrJson(
+  request: Request,
+  limitBytes: number,
+): Promise<BodyResult<{ values: unknown; repeated: readonly string[] }>> {
+  const type = mediaType(request);
+  if (type === "application/json") {
+    const json = await readJson(request, limitBytes);
+    return json.ok ? { ok: true, value: { values: json.value, repeated: [] } } : json;
+  }
+  if (type !== "application/x-www-form-urlencoded") {
+    return failed({
+      code: "unsupported_media_type",
+      detail: "The content type must be application/x-www-form-urlencoded or application/json.",
+    });
+  }
+  const text = await readText(request, limitBytes);
+  return text.ok ? { ok: true, value: parseForm(text.value) } : text;
+}

@@ -1,0 +1,111 @@
+/**
+ * Every limit in code, with its unit and reason: what the Worker can ever hold, wait for or do at once.
+ * Limits that an operator sets are in `config.ts`.
+ */
+
+// Requests
+/** Bytes: a token request holds at most a refresh token, an app ID and secret and a device's name. */
+export const TOKEN_BODY_BYTES = 8 * 1024;
+/** Bytes: 10,000 characters, each written as a JSON escape of six bytes, and room for the rest. */
+export const TRANSLATE_BODY_BYTES = 128 * 1024;
+/** Characters: a plain request id of the caller's is taken over up to this length. */
+export const REQUEST_ID_CHARACTERS = 64;
+
+// Access tokens
+/** Bytes: ours have about 700; a longer one is refused unread. */
+export const ACCESS_TOKEN_BYTES = 2048;
+/** Tokens: verified ones kept in an isolate, about 5 MB when full. */
+export const VERIFIED_TOKENS = 5000;
+/** Seconds: clocks of two machines that both have the time. */
+export const CLOCK_LEEWAY_SECONDS = 5;
+/** Seconds: how long a client may keep the public keys; a rotation waits as long. */
+export const JWKS_MAX_AGE_SECONDS = 600;
+
+// Refresh tokens
+/** Milliseconds: within it, the token before the live one is a racing twin and gets the same successor. */
+export const CONCURRENT_REFRESH_MS = 30_000;
+/** Milliseconds: within it, a token two or more generations old is a delayed duplicate, not a theft. */
+export const STALE_REFRESH_MS = 120_000;
+
+// Storage
+/** Milliseconds: a D1 that is silent for longer is answered with 503. */
+export const D1_WAIT_MS = 5000;
+/** Milliseconds: a KV read that takes longer counts as a miss. */
+export const KV_WAIT_MS = 500;
+/** Seconds: how long KV's own edge cache may answer for a key. */
+export const KV_CACHE_TTL_SECONDS = 60;
+/** Keys: KV's own bound for a bulk read. */
+export const KV_KEYS_PER_READ = 100;
+/** Writes: KV puts in the background of one request. */
+export const KV_PUTS_PER_REQUEST = 200;
+/** Milliseconds: how long an answer waits for its quota to be settled before that goes on in the background. */
+export const SETTLE_WAIT_MS = 500;
+/** Seconds that a client is asked to wait when storage does not answer. */
+export const STORAGE_RETRY_SECONDS = 5;
+
+/** Seconds that a new app is asked to wait while enrolment is paused. */
+export const PAUSED_RETRY_SECONDS = 3600;
+
+// Translation requests
+/** Texts times targets of one request. */
+export const UNITS_PER_REQUEST = 100;
+/** Targets of one request. */
+export const TARGETS_PER_REQUEST = 10;
+/** Characters (UTF-16) of all texts of one request. */
+export const CHARACTERS_PER_REQUEST = 10_000;
+/** Bytes: translations kept in an isolate, whose whole memory is 128 MB. */
+export const MEMORY_CACHE_BYTES = 8 * 1024 * 1024;
+/** Milliseconds: a translation kept in memory is looked up again after an hour, so that corrections arrive. */
+export const MEMORY_CACHE_TTL_MS = 3_600_000;
+/** Keys: KV bills each, so an account may look up this many a minute in an isolate. */
+export const KV_LOOKUPS_PER_MINUTE = 1000;
+/** Accounts whose look-ups an isolate counts at once. */
+export const KV_LOOKUP_ACCOUNTS = 5000;
+/** Locales for which the list of languages is kept rendered. */
+export const LANGUAGE_LISTS = 32;
+/** Seconds: the list of languages changes with a deployment only. */
+export const LANGUAGES_MAX_AGE_SECONDS = 86_400;
+
+// Phrasebook
+/** Languages kept parsed in an isolate, about 100 KB each. */
+export const PHRASEBOOK_LANGUAGES_KEPT = 40;
+
+// The provider
+/** Elements: the provider's bound for one call. */
+export const PROVIDER_ELEMENTS = 1000;
+/** Characters times targets: the provider's bound for one call. */
+export const PROVIDER_CHARACTERS = 50_000;
+/** Calls of one request at once. */
+export const PROVIDER_CALLS_AT_ONCE = 4;
+/** Milliseconds: one attempt. */
+export const PROVIDER_ATTEMPT_MS = 8000;
+/** Milliseconds: all attempts of one request together. */
+export const PROVIDER_TOTAL_MS = 15_000;
+/** Attempts: the first and two more, after 429 and 5xx only. */
+export const PROVIDER_ATTEMPTS = 3;
+/** Milliseconds: the upper end of the first wait between attempts; it doubles, and is drawn from zero (full jitter). */
+export const PROVIDER_BACKOFF_MS = 400;
+/** Bytes: an answer of 50,000 characters in any script with its surroundings stays well below. */
+export const PROVIDER_ANSWER_BYTES = 2 * 1024 * 1024;
+/** Seconds that a client is asked to wait when the provider is busy or failing. */
+export const PROVIDER_RETRY_SECONDS = 10;
+
+// Rate limits: the bindings' own figures (`wrangler.toml`), which they do not tell
+/** Requests a period for what proves nothing yet. */
+export const ANONYMOUS_LIMIT = 100;
+/** Requests a period for a known account or session. */
+export const CALLER_LIMIT = 120;
+/** Seconds. */
+export const RATE_LIMIT_PERIOD_SECONDS = 60;
+
+// Keeping
+/** Days that `spent` is kept by account and in total. */
+export const SPENT_DAYS = 31;
+/** Days that rows with an address's hash are kept. */
+export const ADDRESS_DAYS = 2;
+/** Days that an ended session is kept, so that its late refreshes and a repeated sign-out are told so. */
+export const ENDED_SESSION_DAYS = 7;
+/** Rows that one purge statement deletes at most. */
+export const PURGE_ROWS = 1000;
+/** Batches of purges in one run of cron. */
+export const PURGE_ROUNDS = 20;

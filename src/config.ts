@@ -1,0 +1,231 @@
+/**
+ * The operator's settings, parsed and checked once per isolate, with all faults reported together. What a key is used
+ * for is the business of `auth/`; here it is only held to its form, so that a bad deployment fails on its first request.
+ */
+import * as v from "valibot";
+
+/** Something in the configuration is wrong; the message names every fault, and no secret. */
+export class ConfigFault extends Error {
+  override readonly name = "ConfigFault";
+}
+
+const LOCAL_HOST =
+  /^(localhost|.+\.local|\[::1\]|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(1[6-9]|2\d|3[01])\.\d+\.\d+)$/;
+
+/** Whether an address is one of this machine or network, where plain http is accepted. */
+export function isLocal(address: string): boolean {
+  return LOCAL_HOST.test(new URL(address).hostname);
+}
+
+const whole = (least: number, most: number) =>
+  v.pipe(
+    v.union([v.string(), v.number()]),
+    v.transform(Number),
+    v.integer("must be a whole number"),
+    v.minValue(least, `must be at least ${least}`),
+    v.maxValue(most, `must be at most ${most}`),
+  );
+
+const plain = v.pipe(v.string(), v.trim(), v.nonEmpty("must not be empty"));
+const orNone = v.pipe(
+  v.optional(v.string(), ""),
+  v.trim(),
+  v.transform((text) => (text === "" ? undefined : text)),
+);
+
+const httpAddress = v.pipe(
+  plain,
+  v.url("must be an absolute address"),
+  v.check(
+    (text) => text.startsWith("https://") || (text.startsWith("http://") && isLocal(text)),
+    "must be https, or http on a local host",
+  ),
+);
+
+const issuer = v.pipe(
+  httpAddress,
+  v.check((text) => {
+    const url = new URL(text);
+    return url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
+  }, "must be an origin: no path, query or credentials"),
+  v.transform((text) => new URL(text).origin),
+);
+
+const endpoint = v.pipe(
+  httpAddress,
+  v.transform((text) => {
+    const url = new URL(text);
+    const custom = url.hostname.endsWith(".cognitiveservices.azure.com") && url.pathname === "/";
+    return url.origin + (custom ? "/translator/text/v3.0" : url.pathname.replace(/\/+$/, ""));
+  }),
+);
+
+const origins = v.pipe(
+  orNone,
+  v.transform((text) =>
+    (text ?? "")
+      .split(",")
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ""),
+  ),
+  v.array(
+    v.pipe(
+      v.string(),
+      v.check(
+        (text) => URL.canParse(text) && new URL(text).origin === text,
+        "must be a list of origins, like https://app.example.org",
+      ),
+    ),
+  ),
+);
+
+const json = v.rawTransform<string, unknown>(({ dataset, addIssue, NEVER }) => {
+  try {
+    return JSON.parse(dataset.value);
+  } catch {
+    addIssue({ message: "must be JSON" });
+    return NEVER;
+  }
+});
+
+const coordinate = v.pipe(
+  v.string("must be a P-256 key's coordinate"),
+  v.regex(/^[A-Za-z0-9_-]{43}$/, "must be a P-256 key's coordinate"),
+);
+
+const jwk = v.pipe(
+  v.object({
+    kty: v.literal("EC", "must be an EC key"),
+    crv: v.literal("P-256", "must be on the curve P-256"),
+    x: coordinate,
+    y: coordinate,
+    d: v.optional(coordinate),
+    alg: v.optional(v.literal("ES256", "must be for ES256")),
+    use: v.optional(v.literal("sig", "must be for signatures")),
+    key_ops: v.optional(v.array(v.picklist(["sign", "verify"], "must be for signing"))),
+  }),
+  v.check(
+    (key) => key.d === undefined || key.key_ops === undefined || key.key_ops.includes("sign"),
+    "must be for signing",
+  ),
+  v.check(
+    (key) => key.d !== undefined || key.key_ops === undefined || key.key_ops.includes("verify"),
+    "must be for verifying",
+  ),
+);
+
+const distinct = <T>(items: readonly T[], key: (item: T) => string) => new Set(items.map(key)).size === items.length;
+
+const signingKeys = v.pipe(
+  v.string("is missing: `npm run keys` makes it"),
+  json,
+  v.array(jwk, "must be an array of JWKs"),
+  v.minLength(1, "must hold a key"),
+  v.check((keys) => keys[0]?.d !== undefined, "must begin with a private key"),
+  v.check((keys) => distinct(keys, (key) => `${key.x}.${key.y}`), "holds one key twice"),
+);
+
+const tokenSecrets = v.pipe(
+  v.string("is missing: `npm run keys` makes it"),
+  json,
+  v.array(
+    v.object({
+      id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{1,8}$/, "must be 1 to 8 letters or digits")),
+      secret: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "must be 32 bytes in base64url")),
+    }),
+    "must be an array of {id, secret}",
+  ),
+  v.minLength(1, "must hold a secret"),
+  v.check((secrets) => distinct(secrets, (secret) => secret.id), "holds one id twice"),
+  v.check((secrets) => distinct(secrets, (secret) => secret.secret), "holds one secret twice"),
+);
+
+const Settings = v.pipe(
+  v.object({
+    ISSUER: issuer,
+    AUDIENCE: v.optional(plain, "pidging"),
+    ACCESS_TTL_SECONDS: v.optional(whole(30, 86_400), 900),
+    REFRESH_IDLE_TTL_DAYS: v.optional(whole(1, 3650), 30),
+    REFRESH_ABSOLUTE_TTL_DAYS: v.optional(whole(1, 3650), 180),
+    ENROLMENT: v.optional(v.picklist(["open", "paused"], "must be open or paused"), "open"),
+    DAILY_ENROLMENTS_PER_IP: v.optional(whole(0, 1e9), 200),
+    DAILY_ENROLMENTS_TOTAL: v.optional(whole(0, 1e9), 10_000),
+    AZURE_TRANSLATOR_ENDPOINT: v.optional(endpoint, "https://api.cognitive.microsofttranslator.com"),
+    AZURE_TRANSLATOR_REGION: orNone,
+    AZURE_TRANSLATOR_KEY: orNone,
+    TRANSLATION_TTL_DAYS: v.optional(whole(1, 3650), 90),
+    DAILY_CHARACTERS_PER_ACCOUNT: v.optional(whole(0, 1e12), 5000),
+    DAILY_CHARACTERS_TOTAL: v.optional(whole(0, 1e12), 60_000),
+    CORS_ORIGINS: origins,
+    RATE_LIMITS: v.optional(v.picklist(["on", "off"], "must be on or off"), "on"),
+    SIGNING_KEYS: signingKeys,
+    TOKEN_SECRETS: tokenSecrets,
+  }),
+  v.forward(
+    v.check((s) => s.RATE_LIMITS === "on" || s.ISSUER.startsWith("http:"), "may be off only with a local http ISSUER"),
+    ["RATE_LIMITS"],
+  ),
+  v.forward(
+    v.check((s) => s.REFRESH_ABSOLUTE_TTL_DAYS >= s.REFRESH_IDLE_TTL_DAYS, "must not be below REFRESH_IDLE_TTL_DAYS"),
+    ["REFRESH_ABSOLUTE_TTL_DAYS"],
+  ),
+);
+
+/** A private or public P-256 JWK from `SIGNING_KEYS`. */
+export type SigningJwk = v.InferOutput<typeof jwk>;
+/** One of `TOKEN_SECRETS`. */
+export type TokenSecret = v.InferOutput<typeof tokenSecrets>[number];
+
+/** The settings in the form the code uses; durations carry their unit. */
+export interface Config {
+  readonly issuer: string;
+  readonly httpsOnly: boolean;
+  readonly audience: string;
+  readonly accessTtlSeconds: number;
+  readonly refreshIdleTtlMs: number;
+  readonly refreshAbsoluteTtlMs: number;
+  readonly enrolmentOpen: boolean;
+  readonly dailyEnrolments: { readonly perIp: number; readonly total: number };
+  readonly azure: { readonly endpoint: string; readonly region: string | undefined; readonly key: string } | undefined;
+  readonly translationTtlSeconds: number;
+  readonly dailyCharacters: { readonly perAccount: number; readonly total: number };
+  readonly corsOrigins: readonly string[];
+  readonly rateLimited: boolean;
+  readonly signingKeys: readonly SigningJwk[];
+  readonly tokenSecrets: readonly TokenSecret[];
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Reads and checks every setting of `env`. Throws one `ConfigFault` that names all faults. */
+export function readConfig(env: object): Config {
+  const read = v.safeParse(Settings, { ...env });
+  if (!read.success) {
+    const faults = read.issues.map((issue) => {
+      const path = v.getDotPath(issue) ?? "settings";
+      return `${path} ${issue.kind === "schema" && issue.received === "undefined" && path === "ISSUER" ? "is missing" : issue.message}`;
+    });
+    throw new ConfigFault(`The configuration is wrong: ${faults.join("; ")}`);
+  }
+  const s = read.output;
+  return {
+    issuer: s.ISSUER,
+    httpsOnly: s.ISSUER.startsWith("https:"),
+    audience: s.AUDIENCE,
+    accessTtlSeconds: s.ACCESS_TTL_SECONDS,
+    refreshIdleTtlMs: s.REFRESH_IDLE_TTL_DAYS * DAY_SECONDS * 1000,
+    refreshAbsoluteTtlMs: s.REFRESH_ABSOLUTE_TTL_DAYS * DAY_SECONDS * 1000,
+    enrolmentOpen: s.ENROLMENT === "open",
+    dailyEnrolments: { perIp: s.DAILY_ENROLMENTS_PER_IP, total: s.DAILY_ENROLMENTS_TOTAL },
+    azure:
+      s.AZURE_TRANSLATOR_KEY === undefined
+        ? undefined
+        : { endpoint: s.AZURE_TRANSLATOR_ENDPOINT, region: s.AZURE_TRANSLATOR_REGION, key: s.AZURE_TRANSLATOR_KEY },
+    translationTtlSeconds: s.TRANSLATION_TTL_DAYS * DAY_SECONDS,
+    dailyCharacters: { perAccount: s.DAILY_CHARACTERS_PER_ACCOUNT, total: s.DAILY_CHARACTERS_TOTAL },
+    corsOrigins: s.CORS_ORIGINS,
+    rateLimited: s.RATE_LIMITS === "on",
+    signingKeys: s.SIGNING_KEYS,
+    tokenSecrets: s.TOKEN_SECRETS,
+  };
+}

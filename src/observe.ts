@@ -1,0 +1,80 @@
+/**
+ * What one request leaves behind: its id, its Server-Timing and one structured log line. Texts, tokens, secrets and
+ * addresses never come here; a line holds ids, codes, counts and times.
+ */
+import { REQUEST_ID_CHARACTERS } from "./bounds.ts";
+
+/** Where lines go: `console.log` in the Worker, an array in tests. */
+export type Log = (line: string) => void;
+
+/** A fact worth an operator's look, named after `auth.md`'s list of kinds. */
+export interface SecurityEvent {
+  readonly kind: string;
+  readonly severity: "info" | "warning" | "alarm";
+  readonly account?: string;
+  readonly session?: string;
+  readonly cause?: string;
+}
+
+type Field = string | number | boolean | undefined;
+
+/** The record of one request: filled on the way, written once at the end. */
+export interface Trace {
+  readonly requestId: string;
+  /** Adds or replaces a field of the log line. */
+  note(fields: Readonly<Record<string, Field>>): void;
+  /** Adds a Server-Timing entry: a duration in milliseconds, a description, or both. */
+  timing(name: string, entry: { readonly ms?: number; readonly description?: string }): void;
+  /** Runs `work` and adds its duration. */
+  timed<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Writes an event at once, on a line of its own that carries the request id. */
+  event(event: SecurityEvent): void;
+  serverTiming(): string;
+  /** Writes the request's line. */
+  finish(fields: Readonly<Record<string, Field>>): void;
+}
+
+const PLAIN_ID = new RegExp(`^[A-Za-z0-9._-]{1,${REQUEST_ID_CHARACTERS}}$`);
+
+/** The caller's request id where it is a plain token, else a new one. */
+export function requestIdFrom(header: string | null): string {
+  return header !== null && PLAIN_ID.test(header) ? header : crypto.randomUUID();
+}
+
+/** Starts the record of a request at `startMs`, read from `clock` (milliseconds). */
+export function startTrace(requestId: string, log: Log, clock: () => number): Trace {
+  const startMs = clock();
+  const fields: Record<string, Field> = {};
+  const timings: string[] = [];
+  const trace: Trace = {
+    requestId,
+    note(more) {
+      Object.assign(fields, more);
+    },
+    timing(name, { ms, description }) {
+      timings.push(
+        name +
+          (ms === undefined ? "" : `;dur=${Math.round(ms)}`) +
+          (description === undefined ? "" : `;desc="${description}"`),
+      );
+    },
+    async timed(name, work) {
+      const from = clock();
+      try {
+        return await work();
+      } finally {
+        trace.timing(name, { ms: clock() - from });
+      }
+    },
+    event(event) {
+      log(JSON.stringify({ event: event.kind, ...event, kind: undefined, requestId }));
+    },
+    serverTiming() {
+      return [`total;dur=${Math.round(clock() - startMs)}`, ...timings].join(", ");
+    },
+    finish(more) {
+      log(JSON.stringify({ requestId, ...more, ms: Math.round(clock() - startMs), ...fields }));
+    },
+  };
+  return trace;
+}

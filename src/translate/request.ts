@@ -1,0 +1,126 @@
+/** The translate route's body: its schema, and how it becomes units in canonical form. */
+import * as v from "valibot";
+import { CHARACTERS_PER_REQUEST, TARGETS_PER_REQUEST, UNITS_PER_REQUEST } from "../bounds.ts";
+import { type Failed, type Failure, failed } from "../errors.ts";
+import { foldLanguage, pronunciationScript } from "./languages.ts";
+import { canonicalText, makeUnit, type Unit } from "./unit.ts";
+
+const text = v.pipe(
+  v.string("must be a string"),
+  v.check((value) => value.trim() !== "", "must not be empty"),
+  v.minLength(1),
+);
+const tag = v.pipe(
+  v.string("must be a string"),
+  v.regex(/^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/, "must be a language tag, like es or zh-Hans"),
+  v.description("A BCP 47 tag; regional tags of a known language are folded to it."),
+);
+
+/** The body of `POST /v1/translate`. */
+export const TranslateRequest = v.pipe(
+  v.object(
+    {
+      text: v.optional(v.pipe(text, v.description("One text. Either this or `texts`."))),
+      texts: v.optional(
+        v.pipe(
+          v.array(text, "must be an array of texts"),
+          v.minLength(1, "must hold a text"),
+          v.maxLength(UNITS_PER_REQUEST, `must hold at most ${UNITS_PER_REQUEST} texts`),
+          v.description("Several texts. Either this or `text`."),
+        ),
+      ),
+      to: v.union(
+        [
+          tag,
+          v.pipe(
+            v.array(tag),
+            v.minLength(1, "must hold a language"),
+            v.maxLength(TARGETS_PER_REQUEST, `must hold at most ${TARGETS_PER_REQUEST} languages`),
+          ),
+        ],
+        (issue) =>
+          issue.issues?.find(({ kind }) => kind === "validation")?.message ??
+          "must be a language tag or an array of at most 10",
+      ),
+      from: v.optional(
+        v.pipe(tag, v.description("Absent: the provider detects it. The phrasebook answers only with it.")),
+      ),
+      textType: v.optional(v.picklist(["plain", "html"], "must be plain or html"), "plain"),
+      pronunciation: v.optional(
+        v.pipe(
+          v.boolean("must be true or false"),
+          v.description("Also write the translation in Latin letters, where the target has that."),
+        ),
+        false,
+      ),
+    },
+    "must be an object",
+  ),
+  v.check((body) => (body.text === undefined) !== (body.texts === undefined), "must hold either text or texts"),
+  v.forward(
+    v.check(
+      (body) => totalLength(body) <= CHARACTERS_PER_REQUEST,
+      `must have at most ${CHARACTERS_PER_REQUEST} characters in all`,
+    ),
+    ["texts"],
+  ),
+  v.forward(
+    v.check(
+      (body) => (body.texts?.length ?? 1) * (Array.isArray(body.to) ? body.to.length : 1) <= UNITS_PER_REQUEST,
+      `must be at most ${UNITS_PER_REQUEST} units: texts times targets`,
+    ),
+    ["to"],
+  ),
+);
+
+function totalLength({
+  text: one = "",
+  texts = [],
+}: {
+  text?: string | undefined;
+  texts?: string[] | undefined;
+}): number {
+  return texts.reduce((sum, each) => sum + each.length, one.length);
+}
+
+/** A request's texts in order, each with its units in the order of the targets. */
+export interface Asked {
+  readonly rows: readonly { readonly text: string; readonly units: readonly Unit[] }[];
+}
+
+/** The units of a validated body. A tag that is not supported fails the request before anything is looked up or sent. */
+export function unitsOf(
+  body: v.InferOutput<typeof TranslateRequest>,
+): { readonly ok: true; readonly asked: Asked } | Failed<Failure> {
+  const targets = Array.isArray(body.to) ? body.to : [body.to];
+  const from = body.from === undefined ? undefined : foldLanguage(body.from);
+  const folded = targets.map(foldLanguage);
+  const errors = [
+    ...(body.from !== undefined && from === undefined
+      ? [{ path: "from", message: "is not a supported language" }]
+      : []),
+    ...folded.flatMap((code, index) =>
+      code === undefined
+        ? [{ path: Array.isArray(body.to) ? `to.${index}` : "to", message: "is not a supported language" }]
+        : [],
+    ),
+  ];
+  if (errors.length > 0)
+    return failed({ code: "unsupported_language", detail: "GET /v1/languages lists the languages.", errors });
+  const codes = folded.filter((code) => code !== undefined);
+  const texts = body.texts ?? [body.text ?? ""];
+  const rows = texts.map((original) => {
+    const canonical = canonicalText(original);
+    const units = codes.map((to) =>
+      makeUnit({
+        text: canonical,
+        from,
+        to,
+        textType: body.textType,
+        toScript: body.pronunciation ? pronunciationScript(to) : undefined,
+      }),
+    );
+    return { text: original, units };
+  });
+  return { ok: true, asked: { rows } };
+}

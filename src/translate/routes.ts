@@ -1,0 +1,231 @@
+/** The app's own translate route and the list of languages. */
+import type { Context } from "hono";
+import * as v from "valibot";
+import { PHRASEBOOK_LANGUAGES } from "../../generated/phrasebook.ts";
+import { SESSION_OVER } from "../auth/middleware.ts";
+import { LANGUAGES_MAX_AGE_SECONDS, TRANSLATE_BODY_BYTES } from "../bounds.ts";
+import type { AppEnv } from "../context.ts";
+import type { Failure } from "../errors.ts";
+import { createLookups } from "../limits/lookups.ts";
+import { createPhrasebook } from "../phrasebook/phrasebook.ts";
+import { type Declaration, type Mount, refuse } from "../route.ts";
+import { createLanguageLists } from "./language-list.ts";
+import { createMemory } from "./memory.ts";
+import { type Asked, TranslateRequest, unitsOf } from "./request.ts";
+import { type TierState, type Translated, translate, type UnitResult } from "./translate.ts";
+
+const TAG = "Translation";
+
+const SOURCES = ["memory", "phrasebook", "kv", "azure", "same"] as const;
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const Result = v.union([
+  v.object({
+    to: v.string(),
+    text: v.string(),
+    pronunciation: v.optional(v.string()),
+    source: v.pipe(
+      v.picklist(SOURCES),
+      v.description(
+        "The tier that answered. `kv` tells that somebody had that text translated before; `Cache-Control: no-store` keeps a text out of the caches.",
+      ),
+    ),
+  }),
+  v.object({
+    to: v.string(),
+    error: v.object({ code: v.string(), detail: v.string(), retryAfterSeconds: v.optional(count) }),
+  }),
+]);
+
+const TranslateAnswer = v.object({
+  translations: v.array(
+    v.object({
+      text: v.pipe(v.string(), v.description("The text as it was sent.")),
+      detectedLanguage: v.optional(v.object({ language: v.string(), score: v.number() })),
+      results: v.pipe(
+        v.array(Result),
+        v.description("One per target, in the order asked; languages in the provider's spelling."),
+      ),
+    }),
+  ),
+  usage: v.object({ charactersBilled: count, charactersLeft: v.optional(count) }),
+});
+
+const translateRoute = {
+  method: "post",
+  path: "/v1/translate",
+  operationId: "translate",
+  tag: TAG,
+  summary: "Translate texts",
+  description:
+    "One or many texts into one or many languages. Each result says which tier answered: the isolate's memory, the phrasebook (plain text with `from` only), KV, or the provider. 200 when at least one unit succeeded, with an error beside each that did not; when none did, the error as a problem. Send `Cache-Control: no-store` to keep the texts out of every cache.",
+  access: "token",
+  body: {
+    kind: "json",
+    schema: TranslateRequest,
+    limitBytes: TRANSLATE_BODY_BYTES,
+    examples: {
+      one: { text: "bread", from: "en", to: "es" },
+      many: { texts: ["train station", "passport"], from: "en", to: ["ja", "es"] },
+    },
+  },
+  requestHeaders: { "Cache-Control": "`no-store` keeps the texts out of every cache." },
+  answers: { 200: { description: "The translations, in the order of the texts.", schema: TranslateAnswer } },
+  errors: [
+    "unsupported_language",
+    "quota_exceeded",
+    "budget_exhausted",
+    "translator_busy",
+    "translator_unavailable",
+    "translator_refused",
+    "translator_not_configured",
+    "storage_unavailable",
+  ],
+} as const satisfies Declaration;
+
+const languagesRoute = {
+  method: "get",
+  path: "/v1/languages",
+  operationId: "listLanguages",
+  tag: TAG,
+  summary: "The languages",
+  description:
+    "Every language that is translated or in the phrasebook, with its English and native name, and its name in the reader's language (`Accept-Language`). Built in: it answers with no provider and no database.",
+  access: "token",
+  requestHeaders: {
+    "Accept-Language": "The language that `name` is in.",
+    "If-None-Match": "The `ETag` of an earlier answer.",
+  },
+  answers: {
+    200: {
+      description: "The languages.",
+      schema: v.object({
+        languages: v.array(
+          v.object({
+            code: v.string(),
+            englishName: v.string(),
+            name: v.string(),
+            nativeName: v.string(),
+            direction: v.picklist(["ltr", "rtl"]),
+            translated: v.boolean(),
+            pronounced: v.boolean(),
+            phrasebook: v.boolean(),
+          }),
+        ),
+      }),
+      headers: {
+        ETag: "Strong, over the content.",
+        "Cache-Control": "A day, private.",
+        "Content-Language": "The language of `name`.",
+        Vary: "`Accept-Language`.",
+      },
+    },
+    304: {
+      description: "Unchanged.",
+      headers: { ETag: "As sent.", "Cache-Control": "A day, private.", Vary: "`Accept-Language`." },
+    },
+  },
+  errors: [],
+} as const satisfies Declaration;
+
+function wireResult(to: string, result: UnitResult | undefined) {
+  if (result === undefined) throw new Error("A unit was left without a result");
+  if (!result.ok) {
+    const { code, detail, retryAfterSeconds } = result.failure;
+    return { to, error: { code, detail, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) } };
+  }
+  const { text, pronunciation } = result.translation;
+  return { to, text, ...(pronunciation === undefined ? {} : { pronunciation }), source: result.source };
+}
+
+function wireAnswer({ rows }: Asked, { results, charactersBilled, charactersLeft }: Translated) {
+  const translations = rows.map(({ text, units }) => {
+    const found = units.map(({ key }) => results.get(key));
+    const detected = found.find((result) => result?.ok)?.ok
+      ? found.flatMap((result) => (result?.ok ? [result.translation.detected] : [])).find((each) => each !== undefined)
+      : undefined;
+    return {
+      text,
+      ...(detected === undefined ? {} : { detectedLanguage: detected }),
+      results: units.map(({ to, key }) => wireResult(to, results.get(key))),
+    };
+  });
+  return {
+    translations,
+    usage: {
+      charactersBilled,
+      ...(charactersLeft === undefined ? {} : { charactersLeft: Math.max(0, charactersLeft) }),
+    },
+  };
+}
+
+/** The failure to answer with where not one unit succeeded. */
+function commonFailure({ results }: Translated): Failure | undefined {
+  let first: Failure | undefined;
+  for (const result of results.values()) {
+    if (result.ok) return undefined;
+    first ??= result.failure;
+  }
+  return first;
+}
+
+/** How many units each tier answered, for Server-Timing and the log. */
+function noteTiers(c: Context<AppEnv>, { rows }: Asked, { results }: Translated): void {
+  const tiers: Record<string, number> = {};
+  for (const { key } of rows.flatMap(({ units }) => units)) {
+    const result = results.get(key);
+    const tier = result?.ok ? result.source : "failed";
+    tiers[tier] = (tiers[tier] ?? 0) + 1;
+  }
+  for (const [tier, units] of Object.entries(tiers))
+    c.var.trace.timing(`tier-${tier}`, { description: `${units} unit${units === 1 ? "" : "s"}` });
+  c.var.trace.note({ tiers: JSON.stringify(tiers) });
+}
+
+/** Mounts the routes, with the tiers' state of this isolate. */
+export function translateRoutes(mount: Mount, clock: () => number): void {
+  const state: TierState = {
+    memory: createMemory(),
+    phrasebook: createPhrasebook({ languages: PHRASEBOOK_LANGUAGES }),
+    lookups: createLookups(),
+  };
+  const lists = createLanguageLists();
+
+  mount(translateRoute, async (c, { body }) => {
+    const units = unitsOf(body);
+    if (!units.ok) return refuse(c, units.failure);
+    const { asked } = units;
+    const { caller, config, trace } = c.var;
+    const translated = await translate(
+      state,
+      {
+        db: c.env.DB,
+        kv: c.env.TRANSLATIONS,
+        fetch: (url, init) => fetch(url, init),
+        clock,
+        waitUntil: (work) => c.executionCtx.waitUntil(work),
+        config,
+        caller,
+        trace,
+        mayStore: !/(^|[,\s])no-store([,\s]|$)/i.test(c.req.header("Cache-Control") ?? ""),
+      },
+      asked.rows.flatMap((row) => row.units),
+    );
+    if (translated === "session_over") return refuse(c, SESSION_OVER);
+    noteTiers(c, asked, translated);
+    const failure = commonFailure(translated);
+    return failure === undefined ? c.json(wireAnswer(asked, translated)) : refuse(c, failure);
+  });
+
+  mount(languagesRoute, async (c) => {
+    const { body, etag, locale } = await lists(c.req.header("Accept-Language"));
+    const headers = {
+      ETag: etag,
+      "Cache-Control": `private, max-age=${LANGUAGES_MAX_AGE_SECONDS}`,
+      Vary: "Accept-Language",
+    };
+    const known = (c.req.header("If-None-Match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+    if (known.includes(etag) || known.includes("*")) return c.body(null, 304, headers);
+    return c.body(body, 200, { ...headers, "Content-Type": "application/json", "Content-Language": locale });
+  });
+}
