@@ -10,13 +10,16 @@ import { seedModule, seedSql } from "./phrasebook/sql.ts";
 
 const USAGE = "npm run phrasebook -- [--check LANG] [--quiet]";
 
+function generated(name: string): string {
+  return fileURLToPath(new URL(`../generated/${name}`, import.meta.url).href);
+}
+
 function build(quiet: boolean): void {
   const seed = buildSeed(readSources());
   const sql = seedSql(seed);
-  const generated = new URL("../generated/", import.meta.url);
-  mkdirSync(generated, { recursive: true });
-  writeFileSync(fileURLToPath(new URL("phrasebook.sql", generated)), sql);
-  writeFileSync(fileURLToPath(new URL("phrasebook.ts", generated)), seedModule(seed));
+  mkdirSync(generated(""), { recursive: true });
+  writeFileSync(generated("phrasebook.sql"), sql);
+  writeFileSync(generated("phrasebook.ts"), seedModule(seed));
   if (quiet) return;
   const { concepts, languages, version } = seed;
   console.log(

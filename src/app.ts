@@ -7,9 +7,10 @@ import { cors } from "hono/cors";
 import { aboutRoutes } from "./about/routes.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { createVerifier } from "./auth/access-token.ts";
+import { discoveryRoutes } from "./auth/discovery-routes.ts";
 import { createKeyring } from "./auth/keyring.ts";
 import { authenticate } from "./auth/middleware.ts";
-import { authRoutes } from "./auth/routes.ts";
+import { tokenRoutes } from "./auth/token-routes.ts";
 import { STORAGE_RETRY_SECONDS } from "./bounds.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { AppEnv } from "./context.ts";
@@ -17,6 +18,7 @@ import { limit } from "./limits/rate.ts";
 import { type Log, requestIdFrom, startTrace } from "./observe.ts";
 import { type Declaration, mounter, refuse } from "./route.ts";
 import { StorageUnavailable } from "./storage.ts";
+import { languagesRoutes } from "./translate/languages-route.ts";
 import { translateRoutes } from "./translate/routes.ts";
 
 /** What an isolate is made of. */
@@ -120,9 +122,11 @@ export function createApp({ openapi, log, clock }: AppParts): App {
     token: [authenticate(keyring, verify, clock)],
   });
   aboutRoutes(mount, openapi);
-  authRoutes(mount, keyring, verify, clock);
+  tokenRoutes(mount, keyring, verify, clock);
+  discoveryRoutes(mount, keyring);
   accountRoutes(mount, clock);
   translateRoutes(mount, clock);
+  languagesRoutes(mount);
 
   app.notFound((c) => {
     const allow = methodsAt(declarations, c.req.path);

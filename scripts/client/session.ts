@@ -50,7 +50,9 @@ export function openSession(edge: Edge, store: Store, choices: SessionChoices): 
       const old = saved.tokens;
       if (old && isUsable(old, refusedToken, REFRESH_EARLY_MS)) return old;
 
-      const answer = old ? await refreshed(saved, old, refusedToken) : await signedIn(saved);
+      const answer = old
+        ? await refreshed(saved, old, refusedToken)
+        : await signInByApp(edge, saved, choices.device, choices.takeOver);
       if (answer.kind === "still_good") return answer.tokens;
       if (answer.kind === "tokens") {
         saved = await store.replace(saved, { ...saved, tokens: answer.tokens });
@@ -79,10 +81,6 @@ export function openSession(edge: Edge, store: Store, choices: SessionChoices): 
       if (isEarly && isTemporary(error)) return { kind: "still_good", tokens: old };
       throw error;
     }
-  }
-
-  async function signedIn(saved: Saved): Promise<GrantAnswer> {
-    return await signInByApp(edge, saved, choices.device, choices.takeOver);
   }
 
   /** The app grant was refused. A dead app ID is replaced; what else the app keeps (its entries) is not touched. */

@@ -83,5 +83,5 @@ function readCldrNames(locale: string): CldrNames {
 }
 
 function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(fileURLToPath(new URL(path, import.meta.url)), "utf8"));
+  return JSON.parse(readFileSync(fileURLToPath(new URL(path, import.meta.url).href), "utf8"));
 }

@@ -121,7 +121,10 @@ export async function signIn(db: D1Database, request: SignIn): Promise<SignInRep
   const row = readBack?.results[0] as ReadBack | undefined;
   if (row === undefined) {
     if (!enrolment.open) return { outcome: "paused" };
-    return { outcome: "capped", subjects: ((full?.results ?? []) as { subject: string }[]).map(({ subject }) => subject) };
+    return {
+      outcome: "capped",
+      subjects: ((full?.results ?? []) as { subject: string }[]).map(({ subject }) => subject),
+    };
   }
   if (row.blocked) return { outcome: "blocked", accountId: row.accountId };
   if (!row.proven) return { outcome: "secret_mismatch", accountId: row.accountId };

@@ -112,6 +112,7 @@ export function createPhrasebook(deps: { readonly languages: readonly string[] }
   }
 
   async function warm(languages: Iterable<string>, io: PhrasebookIo): Promise<void> {
+    checkVersion(io);
     const missing = [...new Set(languages)].filter((language) => !isWarm(language));
     if (missing.length === 0 || io.now < suspendedUntil) return;
     if (parsed.size === 0) checkedAt = io.now;
@@ -133,10 +134,8 @@ export function createPhrasebook(deps: { readonly languages: readonly string[] }
 
 /** Waits for work that never rejects, for `PHRASEBOOK_WAIT_MS` at most; the work itself goes on. */
 async function withinWait(work: Promise<unknown>): Promise<"done" | "late"> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(resolve, PHRASEBOOK_WAIT_MS, "late");
-  });
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(resolve, PHRASEBOOK_WAIT_MS, "late");
   const outcome = await Promise.race([work.then((): "done" => "done"), late]);
   clearTimeout(timer);
   return outcome;

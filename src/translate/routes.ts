@@ -1,15 +1,14 @@
-/** The app's own translate route and the list of languages. */
+/** The app's own translate route. */
 import type { Context } from "hono";
 import * as v from "valibot";
 import { PHRASEBOOK_LANGUAGES } from "../../generated/phrasebook.ts";
 import { SESSION_OVER } from "../auth/middleware.ts";
-import { LANGUAGES_MAX_AGE_SECONDS, TRANSLATE_BODY_BYTES } from "../bounds.ts";
+import { TRANSLATE_BODY_BYTES } from "../bounds.ts";
 import type { AppEnv } from "../context.ts";
 import type { Failure } from "../errors.ts";
 import { createLookups } from "../limits/lookups.ts";
 import { createPhrasebook } from "../phrasebook/phrasebook.ts";
 import { type Declaration, type Mount, refuse } from "../route.ts";
-import { createLanguageLists } from "./language-list.ts";
 import { createMemory } from "./memory.ts";
 import { type Asked, TranslateRequest, unitsOf } from "./request.ts";
 import { type TierState, type Translated, translate, type UnitResult } from "./translate.ts";
@@ -83,51 +82,6 @@ const translateRoute = {
   ],
 } as const satisfies Declaration;
 
-const languagesRoute = {
-  method: "get",
-  path: "/v1/languages",
-  operationId: "listLanguages",
-  tag: TAG,
-  summary: "The languages",
-  description:
-    "Every language that is translated or in the phrasebook, with its English and native name, and its name in the reader's language (`Accept-Language`). Built in: it answers with no provider and no database.",
-  access: "token",
-  requestHeaders: {
-    "Accept-Language": "The language that `name` is in.",
-    "If-None-Match": "The `ETag` of an earlier answer.",
-  },
-  answers: {
-    200: {
-      description: "The languages.",
-      schema: v.object({
-        languages: v.array(
-          v.object({
-            code: v.string(),
-            englishName: v.string(),
-            name: v.string(),
-            nativeName: v.string(),
-            direction: v.picklist(["ltr", "rtl"]),
-            translated: v.boolean(),
-            pronounced: v.boolean(),
-            phrasebook: v.boolean(),
-          }),
-        ),
-      }),
-      headers: {
-        ETag: "Strong, over the content.",
-        "Cache-Control": "A day, private.",
-        "Content-Language": "The language of `name`.",
-        Vary: "`Accept-Language`.",
-      },
-    },
-    304: {
-      description: "Unchanged.",
-      headers: { ETag: "As sent.", "Cache-Control": "A day, private.", Vary: "`Accept-Language`." },
-    },
-  },
-  errors: [],
-} as const satisfies Declaration;
-
 function wireResult(to: string, result: UnitResult | undefined) {
   if (result === undefined) throw new Error("A unit was left without a result");
   if (!result.ok) {
@@ -182,14 +136,13 @@ function noteTiers(c: Context<AppEnv>, { rows }: Asked, { results }: Translated)
   c.var.trace.note({ tiers: JSON.stringify(tiers) });
 }
 
-/** Mounts the routes, with the tiers' state of this isolate. */
+/** Mounts the route, with the tiers' state of this isolate. */
 export function translateRoutes(mount: Mount, clock: () => number): void {
   const state: TierState = {
     memory: createMemory(),
     phrasebook: createPhrasebook({ languages: PHRASEBOOK_LANGUAGES }),
     lookups: createLookups(),
   };
-  const lists = createLanguageLists();
 
   mount(translateRoute, async (c, { body }) => {
     const units = unitsOf(body);
@@ -215,17 +168,5 @@ export function translateRoutes(mount: Mount, clock: () => number): void {
     noteTiers(c, asked, translated);
     const failure = commonFailure(translated);
     return failure === undefined ? c.json(wireAnswer(asked, translated)) : refuse(c, failure);
-  });
-
-  mount(languagesRoute, async (c) => {
-    const { body, etag, locale } = await lists(c.req.header("Accept-Language"));
-    const headers = {
-      ETag: etag,
-      "Cache-Control": `private, max-age=${LANGUAGES_MAX_AGE_SECONDS}`,
-      Vary: "Accept-Language",
-    };
-    const known = (c.req.header("If-None-Match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-    if (known.includes(etag) || known.includes("*")) return c.body(null, 304, headers);
-    return c.body(body, 200, { ...headers, "Content-Type": "application/json", "Content-Language": locale });
   });
 }

@@ -1,17 +1,19 @@
-/** The OAuth endpoints: token, revocation, metadata and keys. */
+/** The OAuth endpoints that take tokens: token and revocation. */
 import type { Context } from "hono";
 import * as v from "valibot";
-import { JWKS_MAX_AGE_SECONDS, TOKEN_BODY_BYTES } from "../bounds.ts";
+import { TOKEN_BODY_BYTES } from "../bounds.ts";
 import type { AppEnv } from "../context.ts";
 import { type Failure, type OAuthFailure, oauthResponse } from "../errors.ts";
 import { limit } from "../limits/rate.ts";
 import type { Declaration, Mount } from "../route.ts";
 import { refuse } from "../route.ts";
 import type { Verifier } from "./access-token.ts";
-import { badRefreshToken, type GrantContext, refresh, signInApp } from "./grants.ts";
+import type { GrantContext } from "./grant.ts";
 import type { KeyringOf } from "./keyring.ts";
+import { badRefreshToken, refresh } from "./refresh.ts";
 import { revokeSession } from "./refresh-store.ts";
 import { readRefreshToken } from "./refresh-token.ts";
+import { signInApp } from "./sign-in.ts";
 import {
   APP_GRANT,
   RevocationRequest,
@@ -89,66 +91,13 @@ const revokeRoute = {
   errors: [],
 } as const satisfies Declaration;
 
-const Metadata = v.object({
-  issuer: v.string(),
-  token_endpoint: v.string(),
-  revocation_endpoint: v.string(),
-  jwks_uri: v.string(),
-  response_types_supported: v.array(v.string()),
-  grant_types_supported: v.array(v.string()),
-  token_endpoint_auth_methods_supported: v.array(v.string()),
-  revocation_endpoint_auth_methods_supported: v.array(v.string()),
-  scopes_supported: v.array(v.string()),
-});
-
-const metadataRoute = {
-  method: "get",
-  path: "/.well-known/oauth-authorization-server",
-  operationId: "metadata",
-  tag: TAG,
-  summary: "Authorization server metadata",
-  description: "RFC 8414; it names only what exists.",
-  access: "open",
-  answers: { 200: { description: "The metadata.", schema: Metadata, headers: { "Cache-Control": "10 minutes" } } },
-  errors: [],
-} as const satisfies Declaration;
-
-const Jwks = v.object({
-  keys: v.array(
-    v.object({
-      kty: v.literal("EC"),
-      crv: v.literal("P-256"),
-      x: v.string(),
-      y: v.string(),
-      kid: v.string(),
-      alg: v.literal("ES256"),
-      use: v.literal("sig"),
-    }),
-  ),
-});
-
-const jwksRoute = {
-  method: "get",
-  path: "/.well-known/jwks.json",
-  operationId: "jwks",
-  tag: TAG,
-  summary: "Public keys",
-  description:
-    "RFC 7517: every key that access tokens may be signed with. Keys are added ten minutes before they sign.",
-  access: "open",
-  answers: { 200: { description: "The keys.", schema: Jwks, headers: { "Cache-Control": "10 minutes" } } },
-  errors: [],
-} as const satisfies Declaration;
-
-const KEEP_10_MINUTES = { "Cache-Control": `public, max-age=${JWKS_MAX_AGE_SECONDS}` };
-
 function answerFailure(c: Context<AppEnv>, failure: OAuthFailure): Response {
   c.var.trace.note({ code: failure.errorCode ?? failure.error });
   return oauthResponse(failure);
 }
 
-/** Mounts the OAuth endpoints. */
-export function authRoutes(mount: Mount, keyringOf: KeyringOf, verify: Verifier, clock: () => number): void {
+/** Mounts the token endpoints. */
+export function tokenRoutes(mount: Mount, keyringOf: KeyringOf, verify: Verifier, clock: () => number): void {
   const grantContext = async (c: Context<AppEnv>): Promise<GrantContext> => {
     const { config, trace } = c.var;
     return { db: c.env.DB, config, keyring: await keyringOf(config), now: clock(), report: trace.event };
@@ -204,22 +153,4 @@ export function authRoutes(mount: Mount, keyringOf: KeyringOf, verify: Verifier,
     if (sessionId !== undefined) await revokeSession(context.db, sessionId, now);
     return c.body(null, 200, { "Cache-Control": "no-store" });
   });
-
-  mount(metadataRoute, (c) => {
-    const { issuer } = c.var.config;
-    const metadata = {
-      issuer,
-      token_endpoint: `${issuer}/oauth/token`,
-      revocation_endpoint: `${issuer}/oauth/revoke`,
-      jwks_uri: `${issuer}/.well-known/jwks.json`,
-      response_types_supported: [],
-      grant_types_supported: [APP_GRANT, "refresh_token"],
-      token_endpoint_auth_methods_supported: ["none"],
-      revocation_endpoint_auth_methods_supported: ["none"],
-      scopes_supported: ["app"],
-    };
-    return c.json(metadata, 200, KEEP_10_MINUTES);
-  });
-
-  mount(jwksRoute, async (c) => c.json((await keyringOf(c.var.config)).signing.jwks, 200, KEEP_10_MINUTES));
 }
