@@ -52,6 +52,7 @@ function observe(log: Log, clock: () => number): MiddlewareHandler<AppEnv> {
     headers.set("X-Request-Id", trace.requestId);
     headers.set("Server-Timing", trace.serverTiming());
     headers.set("X-Content-Type-Options", "nosniff");
+    if (c.var.ratePolicy !== undefined) headers.set("RateLimit-Policy", c.var.ratePolicy);
     if (c.var.config?.httpsOnly) headers.set("Strict-Transport-Security", HSTS);
     trace.finish({ method: c.req.method, path: pathForLog(c.req.routePath), status: c.res.status });
   };

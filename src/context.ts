@@ -13,8 +13,11 @@ export interface Env {
   readonly CALLER_LIMIT?: RateLimit;
 }
 
-/** Hono's environment for every route. `caller` is set by the middleware of routes that need an access token. */
+/**
+ * Hono's environment for every route. `caller` is set by the middleware of routes that need an access token,
+ * `ratePolicy` by the rate limit that the request was counted under.
+ */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { config: Config; trace: Trace; caller: Verified };
+  Variables: { config: Config; trace: Trace; caller: Verified; ratePolicy?: string };
 }

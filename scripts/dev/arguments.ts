@@ -14,7 +14,9 @@ export type DevArguments = {
   readonly stateDirectory: string;
   /** Names of the variables given with `--var`. */
   readonly vars: ReadonlySet<string>;
-  /** Whether the operator chose wrangler's own log level; its output is then shown whole. */
+  /** Whether a port for a debugger was given. */
+  readonly inspectorPortGiven: boolean;
+  /** Whether the developer chose wrangler's own log level; its output is then shown whole. */
   readonly logLevelGiven: boolean;
   readonly withAzureEmulator: boolean;
   /** Options that every wrangler command of this run must share: which config file, which environment. */
@@ -37,6 +39,7 @@ const READ_OPTIONS: Readonly<Record<string, string>> = {
   "--persist-to": "state",
   "--var": "var",
   "--log-level": "logLevel",
+  "--inspector-port": "inspector",
   "--config": "shared",
   "-c": "shared",
   "--env": "shared",
@@ -97,6 +100,7 @@ export function readDevArguments(given: readonly string[]): DevArguments | BadAr
     protocol,
     stateDirectory: values.get("state") ?? ".wrangler/state",
     vars,
+    inspectorPortGiven: values.has("inspector"),
     logLevelGiven: values.has("logLevel"),
     withAzureEmulator,
     shared,
@@ -106,13 +110,20 @@ export function readDevArguments(given: readonly string[]): DevArguments | BadAr
 
 /**
  * The arguments of `wrangler dev`. `vars` come first and `--port` after them, because wrangler's `--var` takes every
- * word up to the next option.
+ * word up to the next option. The debugger's port is any free one unless given: looking for one near 9229, as wrangler
+ * does, fails when two servers look at once.
  */
-export function wranglerDevArguments(asked: DevArguments, port: number, vars: Readonly<Record<string, string>>) {
+export function wranglerDevArguments(
+  asked: DevArguments,
+  port: number,
+  vars: Readonly<Record<string, string>>,
+): readonly string[] {
   const ours = Object.entries(vars)
     .filter(([name]) => !asked.vars.has(name))
     .flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-  return ["dev", ...ours, "--show-interactive-dev-session=false", "--port", String(port), ...asked.forWrangler];
+  const inspector = asked.inspectorPortGiven ? [] : ["--inspector-port", "0"];
+  const fixed = ["--show-interactive-dev-session=false", ...inspector, "--port", String(port)];
+  return ["dev", ...ours, ...fixed, ...asked.forWrangler];
 }
 
 function varName(pair: string): string {

@@ -18,7 +18,7 @@ export type RunningEmulator = {
 export async function startEmulator(mayTakeDefaultPort: boolean): Promise<RunningEmulator> {
   const takesDefault = mayTakeDefaultPort && (await isPortFree(DEFAULT_EMULATOR_PORT, "127.0.0.1"));
   const port = takesDefault ? DEFAULT_EMULATOR_PORT : await anyFreePort();
-  const emulator = await startAzureEmulator({ port, host: "127.0.0.1", log: (line: string) => console.log(line) });
+  const emulator = await startAzureEmulator({ port, host: "127.0.0.1", log: console.log });
   return {
     url: emulator.url,
     vars: {
@@ -26,8 +26,6 @@ export async function startEmulator(mayTakeDefaultPort: boolean): Promise<Runnin
       AZURE_TRANSLATOR_REGION: "westeurope",
       AZURE_TRANSLATOR_KEY: "emulator-key",
     },
-    close: async () => {
-      await emulator.close();
-    },
+    close: () => emulator.close(),
   };
 }

@@ -1,16 +1,16 @@
 // Builds the seed from its sources, purely: which text each concept has in each language, which languages are complete
 // enough to be served, and the version that names the content. The same sources give the same bytes.
 import { createHash } from "node:crypto";
-import { PHRASEBOOK_TEXT_UNITS } from "../../src/phrasebook/bounds.ts";
+import { PHRASEBOOK_TEXT_UNITS } from "../../src/bounds.ts";
 import type { PhrasebookOrigin } from "../../src/phrasebook/lookup.ts";
 import { isLatin, PARENTS } from "./languages.ts";
 import type { CldrNames, Sources, Word } from "./sources.ts";
 
 /** A language is served when it has this share of the words that come from CLDR. */
-export const COMPLETE_SHARE = 1;
+const COMPLETE_SHARE = 1;
 
 /** A concept as apps see it, in display order. */
-export interface Concept {
+interface Concept {
   readonly id: string;
   readonly category: string;
   readonly kind: "word";

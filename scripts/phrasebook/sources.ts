@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-import { PHRASEBOOK_TEXT_UNITS } from "../../src/phrasebook/bounds.ts";
+import { PHRASEBOOK_TEXT_UNITS } from "../../src/bounds.ts";
 import { CLDR_LOCALES } from "./languages.ts";
 
 const Text = v.pipe(

@@ -24,10 +24,10 @@ export function callerPrefix(c: Context<AppEnv>): string {
   return addressPrefix(c.req.header("CF-Connecting-IP") ?? "", 64);
 }
 
-/** Counts the request and says so in `RateLimit-Policy`. A failure when the subject has had its share for now. */
+/** Counts the request and says so in `ratePolicy`, which every answer carries. A failure when the subject has had its share for now. */
 export async function limit(c: Context<AppEnv>, subject: Subject): Promise<Failure | undefined> {
   const anonymous = subject.kind === "anonymous";
-  c.header("RateLimit-Policy", anonymous ? POLICY.anonymous : POLICY.caller);
+  c.set("ratePolicy", anonymous ? POLICY.anonymous : POLICY.caller);
   if (!c.var.config.rateLimited) return undefined;
   const binding = anonymous ? c.env.ANONYMOUS_LIMIT : c.env.CALLER_LIMIT;
   if (binding === undefined) return undefined;

@@ -1,14 +1,14 @@
 // The phrasebook's pure part: one language's row parsed into maps, and a text looked up from one language into another.
 // It leaves reading and keeping to `store.ts` and `phrasebook.ts`. A text that could mean two things is not answered:
 // a wrong word is worse than one asked of the provider.
-import { PHRASEBOOK_TEXT_UNITS } from "./bounds.ts";
+import { PHRASEBOOK_TEXT_UNITS } from "../bounds.ts";
 import { fold, foldExceptCase } from "./fold.ts";
 
 /** Where a text comes from: Unicode CLDR, or written for this project. */
 export type PhrasebookOrigin = "cldr" | "hand";
 
 /** One concept's text in one language. */
-export interface PhrasebookText {
+interface PhrasebookText {
   readonly text: string;
   readonly origin: PhrasebookOrigin;
 }

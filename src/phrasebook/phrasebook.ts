@@ -7,12 +7,13 @@ import {
   PHRASEBOOK_LANGUAGES_KEPT,
   PHRASEBOOK_VERSION_CHECK_MS,
   PHRASEBOOK_WAIT_MS,
-} from "./bounds.ts";
+} from "../bounds.ts";
+import { LATE, within } from "../deadline.ts";
 import { emptyLanguage, type LanguageTexts, lookUp, type PhrasebookHit, parseLanguage } from "./lookup.ts";
 import { type LanguageRow, readLanguage, readVersion } from "./store.ts";
 
 /** What one request lends the phrasebook for its reads. */
-export interface PhrasebookIo {
+interface PhrasebookIo {
   readonly db: D1Database;
   /** The request's `ctx.waitUntil`, bound: a read shared between requests lives on after its own is answered. */
   readonly waitUntil: (work: Promise<unknown>) => void;
@@ -40,8 +41,8 @@ export interface Phrasebook {
 
 interface SharedRead {
   readonly startedAt: number;
-  /** Whether the language could be read; never rejects. */
-  readonly done: Promise<boolean>;
+  /** Settles when the language is kept, or could not be read; never rejects. */
+  readonly done: Promise<void>;
 }
 
 /** Makes an isolate's phrasebook. `languages` are those of the seed: others cost no read. */
@@ -74,19 +75,17 @@ export function createPhrasebook(deps: { readonly languages: readonly string[] }
     parsed.set(language, texts === null ? emptyLanguage(language) : parseLanguage(language, texts));
   }
 
-  async function read(language: string, { db, now }: PhrasebookIo): Promise<boolean> {
+  async function read(language: string, { db, now }: PhrasebookIo): Promise<void> {
     const turn = turns;
     try {
       keep(language, await readLanguage(db, language), turn);
-      return true;
     } catch {
       suspendedUntil = now + PHRASEBOOK_BACKOFF_MS;
-      return false;
     }
   }
 
   /** Joins the read that is under way, unless it has hung for so long that it is taken for lost; else leads one. */
-  function share(language: string, io: PhrasebookIo): Promise<boolean> {
+  function share(language: string, io: PhrasebookIo): Promise<void> {
     const underWay = reads.get(language);
     if (underWay !== undefined && io.now - underWay.startedAt < PHRASEBOOK_BACKOFF_MS) return underWay.done;
     const done = read(language, io).finally(() => {
@@ -117,7 +116,8 @@ export function createPhrasebook(deps: { readonly languages: readonly string[] }
     if (missing.length === 0 || io.now < suspendedUntil) return;
     if (parsed.size === 0) checkedAt = io.now;
     const all = Promise.all(missing.map((language) => share(language, io)));
-    if ((await withinWait(all)) === "late") suspendedUntil = io.now + PHRASEBOOK_WAIT_MS + PHRASEBOOK_BACKOFF_MS;
+    if ((await within(PHRASEBOOK_WAIT_MS, all)) === LATE)
+      suspendedUntil = io.now + PHRASEBOOK_WAIT_MS + PHRASEBOOK_BACKOFF_MS;
   }
 
   return {
@@ -130,13 +130,4 @@ export function createPhrasebook(deps: { readonly languages: readonly string[] }
     warm,
     checkVersion,
   };
-}
-
-/** Waits for work that never rejects, for `PHRASEBOOK_WAIT_MS` at most; the work itself goes on. */
-async function withinWait(work: Promise<unknown>): Promise<"done" | "late"> {
-  const { promise: late, resolve } = Promise.withResolvers<"late">();
-  const timer = setTimeout(resolve, PHRASEBOOK_WAIT_MS, "late");
-  const outcome = await Promise.race([work.then((): "done" => "done"), late]);
-  clearTimeout(timer);
-  return outcome;
 }

@@ -134,6 +134,7 @@ export async function translate(
   const results: Results = new Map();
   const distinct = [...new Map(units.map((unit) => [unit.key, unit])).values()];
   const missing = () => distinct.filter(({ key }) => !results.has(key));
+  state.phrasebook.checkVersion({ db: context.db, waitUntil: context.waitUntil, now: context.clock() });
 
   for (const unit of distinct) {
     const result = fromIsolate(state, unit);

@@ -10,7 +10,7 @@ const CONCURRENT_MS = 30_000;
 const STALE_MS = 120_000;
 
 /** What happens to one request: lost before it arrives, carried out but its answer lost, or answered by `response`. */
-export type Fault = "request lost" | "answer lost" | (() => Response | Promise<Response>);
+type Fault = "request lost" | "answer lost" | (() => Response | Promise<Response>);
 
 interface Device {
   secret: string;

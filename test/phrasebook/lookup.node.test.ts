@@ -1,6 +1,6 @@
 // Lookup over parsed languages: the exact match, and a text that could mean two things.
 import { describe, expect, test } from "vitest";
-import { PHRASEBOOK_TEXT_UNITS } from "../../src/phrasebook/bounds.ts";
+import { PHRASEBOOK_TEXT_UNITS } from "../../src/bounds.ts";
 import { emptyLanguage, lookUp, parseLanguage } from "../../src/phrasebook/lookup.ts";
 
 const english = parseLanguage(

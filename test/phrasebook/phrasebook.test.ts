@@ -2,7 +2,7 @@
 // or serves a new seed.
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { PHRASEBOOK_BACKOFF_MS, PHRASEBOOK_VERSION_CHECK_MS, PHRASEBOOK_WAIT_MS } from "../../src/phrasebook/bounds.ts";
+import { PHRASEBOOK_BACKOFF_MS, PHRASEBOOK_VERSION_CHECK_MS, PHRASEBOOK_WAIT_MS } from "../../src/bounds.ts";
 import { createPhrasebook } from "../../src/phrasebook/phrasebook.ts";
 import { plant, smallSeed } from "./seeding.ts";
 import { watchDb } from "./watched-db.ts";

@@ -1,7 +1,7 @@
 // The allow-list's own rules: a slip of the hand stops the build and is named.
 import { describe, expect, test } from "vitest";
 import { parseWords } from "../../scripts/phrasebook/sources.ts";
-import { PHRASEBOOK_TEXT_UNITS } from "../../src/phrasebook/bounds.ts";
+import { PHRASEBOOK_TEXT_UNITS } from "../../src/bounds.ts";
 
 const bread = { id: "bread", category: "food", en: "bread", cldr: "🍞", texts: { es: "pan" }, why: "a loaf" };
 
