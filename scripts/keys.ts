@@ -19,9 +19,9 @@ import {
   TOKEN_STEPS,
 } from "./keys/steps.ts";
 
-const USAGE = `npm run keys                                   a fresh pair of secrets
+const USAGE = `npm run keys                                      a fresh pair of secrets
 npm run keys -- signing ${SIGNING_STEPS.join("|")}    the next step of rotating SIGNING_KEYS
-npm run keys -- token ${TOKEN_STEPS.join("|")}              the next step of rotating TOKEN_SECRETS
+npm run keys -- token ${TOKEN_STEPS.join("|")}                 the next step of rotating TOKEN_SECRETS
 
 A step reads the current value from what is piped in, else from .dev.vars, or from the file named by --from.`;
 
@@ -42,16 +42,21 @@ const STEPS: Readonly<
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals, tokens } = parseArgs({
     allowPositionals: true,
     options: { from: { type: "string" }, help: { type: "boolean", short: "h" } },
+    strict: false,
+    tokens: true,
   });
   if (values.help) return say(USAGE, 0);
+  const from = values.from;
+  const known = tokens.every((token) => token.kind !== "option" || token.name === "from");
+  if (!known || typeof from === "boolean") return say(USAGE, 2);
   if (positionals.length === 0) return await printFirstSecrets();
 
   const step = STEPS[positionals.join(" ")];
   if (step === undefined) return say(USAGE, 2);
-  const current = currentEntries(await readCurrent(values.from), step.secret);
+  const current = currentEntries(await readCurrent(from), step.secret);
   if ("refused" in current) return say(current.refused, 1);
   const taken = await step.take(current);
   if ("refused" in taken) return say(taken.refused, 1);

@@ -4,6 +4,7 @@
  */
 import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import { PHRASEBOOK_LANGUAGES } from "../generated/phrasebook.ts";
 import { aboutRoutes } from "./about/routes.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { createVerifier } from "./auth/access-token.ts";
@@ -11,13 +12,14 @@ import { discoveryRoutes } from "./auth/discovery-routes.ts";
 import { createKeyring } from "./auth/keyring.ts";
 import { authenticate } from "./auth/middleware.ts";
 import { tokenRoutes } from "./auth/token-routes.ts";
-import { STORAGE_RETRY_SECONDS } from "./bounds.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { AppEnv } from "./context.ts";
 import { limit } from "./limits/rate.ts";
 import { type Log, requestIdFrom, startTrace } from "./observe.ts";
+import { createPhrasebook } from "./phrasebook/phrasebook.ts";
+import { phrasebookRoutes } from "./phrasebook/routes.ts";
 import { type Declaration, mounter, refuse } from "./route.ts";
-import { StorageUnavailable } from "./storage.ts";
+import { STORAGE_UNAVAILABLE, StorageUnavailable, storageCause } from "./storage.ts";
 import { languagesRoutes } from "./translate/languages-route.ts";
 import { translateRoutes } from "./translate/routes.ts";
 
@@ -101,6 +103,14 @@ const byAddress: MiddlewareHandler<AppEnv> = async function limitByAddress(c, ne
   return limited === undefined ? next() : refuse(c, limited);
 };
 
+/** Counts by address what a token endpoint has refused before it could tell who is asking: a body that cannot be read. */
+const unreadByAddress: MiddlewareHandler<AppEnv> = async function limitUnreadByAddress(c, next) {
+  await next();
+  if (c.var.ratePolicy !== undefined) return;
+  const limited = await limit(c, { kind: "anonymous", doing: "junk" });
+  if (limited !== undefined) c.res = refuse(c, limited);
+};
+
 /** The methods that are served at a path: for 405, asked only where nothing matched. */
 function methodsAt(declarations: readonly Declaration[], path: string): readonly string[] {
   const matches = declarations.filter((route) =>
@@ -119,7 +129,7 @@ export function createApp({ openapi, log, clock }: AppParts): App {
   const { mount, declarations } = mounter(app, {
     open: [],
     anonymous: [byAddress],
-    grant: [],
+    grant: [unreadByAddress],
     token: [authenticate(keyring, verify, clock)],
   });
   aboutRoutes(mount, openapi);
@@ -128,6 +138,7 @@ export function createApp({ openapi, log, clock }: AppParts): App {
   accountRoutes(mount, clock);
   translateRoutes(mount, clock);
   languagesRoutes(mount);
+  phrasebookRoutes(mount, createPhrasebook({ languages: PHRASEBOOK_LANGUAGES }), clock);
 
   app.notFound((c) => {
     const allow = methodsAt(declarations, c.req.path);
@@ -138,12 +149,8 @@ export function createApp({ openapi, log, clock }: AppParts): App {
 
   app.onError((error, c) => {
     if (error instanceof StorageUnavailable) {
-      c.var.trace.note({ cause: `${error.message}: ${String(error.cause ?? "")}`.slice(0, 200) });
-      return refuse(c, {
-        code: "storage_unavailable",
-        detail: "The database does not answer; try again.",
-        retryAfterSeconds: STORAGE_RETRY_SECONDS,
-      });
+      c.var.trace.note({ cause: storageCause(error) });
+      return refuse(c, STORAGE_UNAVAILABLE);
     }
     c.var.trace.note({ error: error.message, stack: error.stack });
     return refuse(c, { code: "internal", detail: "Something went wrong here; the log has it under the request id." });

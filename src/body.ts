@@ -43,10 +43,16 @@ async function readText(request: Request, limitBytes: number): Promise<BodyResul
 }
 
 /** Where strict JSON first fails; V8 does not always say, and quotes the text where it does. */
-function firstFault(text: string): number {
+function firstFault(text: string): string {
+  if (text.trim() === "") return "it is empty";
   const errors: ParseError[] = [];
-  parseTolerantly(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
-  return errors[0]?.offset ?? text.length;
+  try {
+    parseTolerantly(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  } catch {
+    // This parser recurses, and the stack holds fewer levels than a body may.
+    return "it is nested too deeply";
+  }
+  return `the first fault is at position ${errors[0]?.offset ?? text.length}`;
 }
 
 /** RFC 8259 text into a value. A failure names the position of the first fault (in characters, from 0). */
@@ -54,9 +60,13 @@ export function parseJson(text: string): BodyResult<unknown> {
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch {
-    const where = text.trim() === "" ? "it is empty" : `the first fault is at position ${firstFault(text)}`;
-    return failed({ code: "invalid_json", detail: `The body is not JSON: ${where}.` });
+    return failed({ code: "invalid_json", detail: `The body is not JSON: ${firstFault(text)}.` });
   }
+}
+
+/** A name that the caller chose, where it is a plain one; any other may be a text or a secret, and is not repeated. */
+function shown(name: string): string {
+  return /^\w{1,32}$/.test(name) ? name : "(another name)";
 }
 
 /** Text that was UTF-8 can hold half of a pair only as an escape. */
@@ -67,7 +77,7 @@ function loneSurrogate(value: unknown, path = "", depth = 0): string | undefined
   if (typeof value === "string") return value.isWellFormed() ? undefined : path;
   if (typeof value !== "object" || value === null || depth > 20) return undefined;
   for (const [key, item] of Object.entries(value)) {
-    const found = loneSurrogate(item, path === "" ? key : `${path}.${key}`, depth + 1);
+    const found = loneSurrogate(item, path === "" ? shown(key) : `${path}.${shown(key)}`, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -88,7 +98,7 @@ function parseForm(text: string): Form {
   const values: Record<string, string> = Object.create(null);
   const repeated: string[] = [];
   for (const [name, value] of new URLSearchParams(text)) {
-    if (name in values) repeated.push(name);
+    if (name in values) repeated.push(shown(name));
     values[name] = value;
   }
   return { values, repeated };

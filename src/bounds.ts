@@ -77,6 +77,22 @@ export const PHRASEBOOK_WAIT_MS = 500;
 export const PHRASEBOOK_BACKOFF_MS = 10_000;
 /** A running isolate notices a new seed after so long at most. */
 export const PHRASEBOOK_VERSION_CHECK_MS = 600_000;
+/** Rounds of reads for one answer: a second one where a new seed arrives in between, more only if seeding never ends. */
+export const PHRASEBOOK_READ_ROUNDS = 3;
+/** Pairs of languages whose rendered pack is kept in an isolate, up to 400 KB each. */
+export const PHRASEBOOK_PACKS_KEPT = 16;
+/** Pairs of languages whose folded texts are kept for searching in an isolate, about 200 KB each. */
+export const PHRASEBOOK_SEARCHES_KEPT = 16;
+/** UTF-16 units of what is searched for: longer than anybody types. */
+export const PHRASEBOOK_QUERY_UNITS = 100;
+/** Concepts on one page of the phrasebook, unless the caller says. */
+export const PHRASEBOOK_PAGE_CONCEPTS = 50;
+/** Concepts on one page of the phrasebook at most: whoever wants all takes the pack. */
+export const PHRASEBOOK_PAGE_CONCEPTS_MOST = 200;
+/** Bytes of a page token: it repeats what was asked. */
+export const PHRASEBOOK_PAGE_TOKEN_BYTES = 2048;
+/** Seconds: an app that carries the phrasebook asks again after a day. */
+export const PHRASEBOOK_MAX_AGE_SECONDS = 86_400;
 
 // The provider
 /** Elements: the provider's bound for one call. */

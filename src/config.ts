@@ -3,6 +3,7 @@
  * for is the business of `auth/`; here it is only held to its form, so that a bad deployment fails on its first request.
  */
 import * as v from "valibot";
+import { faultOf } from "./fault.ts";
 
 /** Something in the configuration is wrong; the message names every fault, and no secret. */
 export class ConfigFault extends Error {
@@ -13,13 +14,16 @@ const LOCAL_HOST =
   /^(localhost|.+\.local|\[::1\]|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|172\.(1[6-9]|2\d|3[01])\.\d+\.\d+)$/;
 
 /** Whether an address is one of this machine or network, where plain http is accepted. */
-export function isLocal(address: string): boolean {
-  return LOCAL_HOST.test(new URL(address).hostname);
+function isLocal({ hostname }: URL): boolean {
+  return LOCAL_HOST.test(hostname);
 }
 
 const whole = (least: number, most: number) =>
   v.pipe(
-    v.union([v.string(), v.number()]),
+    v.union(
+      [v.pipe(v.string(), v.trim(), v.regex(/^\d{1,15}$/, "must be a whole number")), v.number()],
+      "must be a whole number",
+    ),
     v.transform(Number),
     v.integer("must be a whole number"),
     v.minValue(least, `must be at least ${least}`),
@@ -36,25 +40,22 @@ const orNone = v.pipe(
 const httpAddress = v.pipe(
   plain,
   v.url("must be an absolute address"),
+  v.transform((text) => new URL(text)),
   v.check(
-    (text) => text.startsWith("https://") || (text.startsWith("http://") && isLocal(text)),
+    (url) => url.protocol === "https:" || (url.protocol === "http:" && isLocal(url)),
     "must be https, or http on a local host",
   ),
 );
 
 const issuer = v.pipe(
   httpAddress,
-  v.check((text) => {
-    const url = new URL(text);
-    return url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
-  }, "must be an origin: no path, query or credentials"),
-  v.transform((text) => new URL(text).origin),
+  v.check((url) => url.href === `${url.origin}/`, "must be an origin: no path, query or credentials"),
+  v.transform((url) => url.origin),
 );
 
 const endpoint = v.pipe(
   httpAddress,
-  v.transform((text) => {
-    const url = new URL(text);
+  v.transform((url) => {
     const custom = url.hostname.endsWith(".cognitiveservices.azure.com") && url.pathname === "/";
     return url.origin + (custom ? "/translator/text/v3.0" : url.pathname.replace(/\/+$/, ""));
   }),
@@ -117,7 +118,7 @@ const jwk = v.pipe(
 const distinct = <T>(items: readonly T[], key: (item: T) => string) => new Set(items.map(key)).size === items.length;
 
 const signingKeys = v.pipe(
-  v.string("is missing: `npm run keys` makes it"),
+  v.string(),
   json,
   v.array(jwk, "must be an array of JWKs"),
   v.minLength(1, "must hold a key"),
@@ -126,7 +127,7 @@ const signingKeys = v.pipe(
 );
 
 const tokenSecrets = v.pipe(
-  v.string("is missing: `npm run keys` makes it"),
+  v.string(),
   json,
   v.array(
     v.object({
@@ -197,13 +198,16 @@ export interface Config {
 
 const DAY_SECONDS = 86_400;
 
+/** Settings that a command makes. */
+const MADE_BY_KEYS = ["SIGNING_KEYS", "TOKEN_SECRETS"];
+
 /** Reads and checks every setting of `env`. Throws one `ConfigFault` that names all faults. */
 export function readConfig(env: object): Config {
   const read = v.safeParse(Settings, { ...env });
   if (!read.success) {
-    const faults = read.issues.map((issue) => {
-      const path = v.getDotPath(issue) ?? "settings";
-      return `${path} ${issue.kind === "schema" && issue.received === "undefined" && path === "ISSUER" ? "is missing" : issue.message}`;
+    const faults = read.issues.map(faultOf).map(({ path, message }) => {
+      const hint = message === "is missing" && MADE_BY_KEYS.includes(path) ? ": `npm run keys` makes it" : "";
+      return `${path} ${message}${hint}`;
     });
     throw new ConfigFault(`The configuration is wrong: ${faults.join("; ")}`);
   }

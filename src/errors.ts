@@ -4,7 +4,7 @@
  */
 
 interface Problem {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 410 | 413 | 415 | 429 | 500 | 502 | 503;
   readonly title: string;
   /** For the page behind `type`: why it happens, and what to do. */
   readonly advice: string;
@@ -57,10 +57,22 @@ export const PROBLEMS = {
     title: "There is nothing here",
     advice: "Check the path against `/openapi.json`. What belongs to another account is answered like this as well.",
   },
+  not_in_phrasebook: {
+    status: 404,
+    title: "The phrasebook does not have this",
+    advice:
+      "`errors` names the language that it lacks; `GET /v1/phrasebook/languages` lists those that it has, none where the operator has not seeded it. `POST /v1/translate` may still translate.",
+  },
   method_not_allowed: {
     status: 405,
     title: "The method is not served at this path",
     advice: "The `Allow` header lists the methods that are.",
+  },
+  page_expired: {
+    status: 410,
+    title: "The list has changed since its first page",
+    advice:
+      "Begin again with the first page, without `page`: the pages of two versions would repeat or skip something.",
   },
   payload_too_large: {
     status: 413,

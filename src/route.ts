@@ -6,7 +6,8 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import * as v from "valibot";
 import { readFormOrJson, readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
-import { type Failure, type Fault, failureResponse, type ProblemCode } from "./errors.ts";
+import { type Failure, failureResponse, type ProblemCode } from "./errors.ts";
+import { faultOf } from "./fault.ts";
 
 type Schema = v.GenericSchema;
 
@@ -72,18 +73,6 @@ export type Mount = <B extends Schema = Schema, Q extends Schema = Schema, P ext
   declaration: Declaration<B, Q, P>,
   handler: Handler<B, Q, P>,
 ) => void;
-
-/** The fault in our words: valibot's own would repeat what was received, which may be a text or a secret. */
-export function faultOf(issue: v.BaseIssue<unknown>): Fault {
-  const path = v.getDotPath(issue) ?? "";
-  if (issue.kind === "schema" && issue.received === "undefined") return { path, message: "is missing" };
-  if (!issue.message.startsWith("Invalid ")) return { path, message: issue.message };
-  return {
-    path,
-    message:
-      issue.expected === null ? `is not a valid ${issue.type.replaceAll("_", " ")}` : `must be ${issue.expected}`,
-  };
-}
 
 /** The failure for input that does not match a schema: every fault, in order. */
 export function invalid(issues: readonly v.BaseIssue<unknown>[]): Failure {

@@ -19,7 +19,10 @@ const KEY_SET_MINUTES = 10;
 /** The default of `ACCESS_TTL_SECONDS`, in minutes. */
 const ACCESS_TTL_MINUTES = 15;
 
-const PUT = (secret: Step["secret"]) => `npx wrangler secret put ${secret}    (paste the value; this deploys it)`;
+const put = (secret: Step["secret"]) => [
+  `npx wrangler secret put ${secret}    (paste what stands between the quotes; this deploys it)`,
+  "Keep the value as your new copy: the next step begins with it, piped in or named by --from.",
+];
 
 /** Steps of `SIGNING_KEYS`, in the order in which they are taken. */
 export const SIGNING_STEPS = ["append", "promote", "drop"] as const;
@@ -35,7 +38,7 @@ export function appendSigningKey(current: readonly unknown[], made: SigningKey):
     secret: "SIGNING_KEYS",
     value: [...current, made],
     next: [
-      PUT("SIGNING_KEYS"),
+      ...put("SIGNING_KEYS"),
       `Wait ${KEY_SET_MINUTES} minutes, until every verifier has fetched the new key set.`,
       "Then: npm run keys -- signing promote",
     ],
@@ -49,7 +52,7 @@ export function promoteSigningKey(current: readonly unknown[]): Step | Refused {
     secret: "SIGNING_KEYS",
     value: [current.at(-1), ...current.slice(0, -1)],
     next: [
-      PUT("SIGNING_KEYS"),
+      ...put("SIGNING_KEYS"),
       `Wait for the access TTL (ACCESS_TTL_SECONDS, ${ACCESS_TTL_MINUTES} minutes unless set), until the last token of the former key has expired.`,
       "Then: npm run keys -- signing drop",
     ],
@@ -62,7 +65,7 @@ export function dropSigningKeys(current: readonly unknown[]): Step | Refused {
   return {
     secret: "SIGNING_KEYS",
     value: current.slice(0, 1),
-    next: [PUT("SIGNING_KEYS"), "The rotation is done. Tokens of the dropped key are refused from now on."],
+    next: [...put("SIGNING_KEYS"), "The rotation is done. Tokens of the dropped key are refused from now on."],
   };
 }
 
@@ -72,7 +75,7 @@ export function addTokenSecret(current: readonly unknown[], made: TokenSecret): 
     secret: "TOKEN_SECRETS",
     value: [made, ...current],
     next: [
-      PUT("TOKEN_SECRETS"),
+      ...put("TOKEN_SECRETS"),
       "A session keeps the secret it was made with for life. Drop the old one at once if it leaked, else when its",
       "sessions have ended: REFRESH_ABSOLUTE_TTL_DAYS, 180 days unless set.",
       "Then: npm run keys -- token drop",
@@ -87,7 +90,7 @@ export function dropTokenSecrets(current: readonly unknown[]): Step | Refused {
     secret: "TOKEN_SECRETS",
     value: current.slice(0, 1),
     next: [
-      PUT("TOKEN_SECRETS"),
+      ...put("TOKEN_SECRETS"),
       "The sessions of the dropped secret end; their apps sign in again with their app secret, silently.",
     ],
   };

@@ -14,7 +14,6 @@ const HEADERS: Readonly<Record<string, string>> = {
   "RateLimit-Policy": "The limit that this request was counted under.",
   "Retry-After": "Seconds to wait before the next try.",
   "WWW-Authenticate": "RFC 6750: `Bearer`, with the error where a token was sent.",
-  Allow: "The methods that this path takes.",
 };
 
 const headerRef = (name: string): Json => ({ $ref: `#/components/headers/${name}` });
@@ -155,6 +154,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Tokens: "Signing in without signing up, refreshing, signing out.",
   Account: "What an owner may see and do.",
   Translation: "Texts into other languages.",
+  Phrasebook: "The built-in words and phrases, for looking through and for carrying along.",
 };
 
 const SCHEMAS: Json = {

@@ -68,7 +68,7 @@ const openapiRoute = {
   summary: "This document",
   description: "OpenAPI 3.1, made from the same declarations that the routes are mounted from.",
   access: "open",
-  answers: { 200: { description: "The document.", schema: v.looseObject({ openapi: v.string() }) } },
+  answers: { 200: { description: "The document.", schema: v.objectWithRest({ openapi: v.string() }, v.unknown()) } },
   errors: [],
 } as const satisfies Declaration;
 

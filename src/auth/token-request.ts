@@ -1,7 +1,7 @@
 /** The bodies of the OAuth endpoints: their parameters, and which OAuth error a bad one is. */
 import * as v from "valibot";
 import { type Failed, failed, type OAuthFailure } from "../errors.ts";
-import { faultOf } from "../route.ts";
+import { faultOf } from "../fault.ts";
 
 /** The extension grant (RFC 6749 section 4.5) by which an app proves its secret. */
 export const APP_GRANT = "urn:pidging:oauth:grant-type:app";

@@ -18,10 +18,10 @@ export interface Reserve {
   readonly subjects: readonly QuotaSubject[];
 }
 
-/** What reserving came to. `left` is the least that any subject has left; `full` names a subject that had not enough. */
+/** What reserving came to. `left` is the least that any subject has left now; `full` names a subject that had not enough. */
 export type ReserveResult =
   | { readonly outcome: "reserved"; readonly left: number }
-  | { readonly outcome: "full"; readonly subject: string }
+  | { readonly outcome: "full"; readonly subject: string; readonly left: number }
   | { readonly outcome: "session_over" };
 
 const LIVE_SESSION = `
@@ -40,7 +40,9 @@ RETURNING subject, characters`;
 const WHY_REFUSED = `
 SELECT EXISTS (${LIVE_SESSION}) AS live,
   (SELECT k.value ->> 'subject' FROM json_each(?4) k LEFT JOIN spent x ON x.day = ?2 AND x.subject = k.value ->> 'subject'
-   WHERE coalesce(x.characters, 0) + ?3 > k.value ->> 'cap' ORDER BY k.key LIMIT 1) AS subject`;
+   WHERE coalesce(x.characters, 0) + ?3 > k.value ->> 'cap' ORDER BY k.key LIMIT 1) AS subject,
+  (SELECT min((k.value ->> 'cap') - coalesce(x.characters, 0)) FROM json_each(?4) k
+   LEFT JOIN spent x ON x.day = ?2 AND x.subject = k.value ->> 'subject') AS remaining`;
 
 /** Reserves characters on every subject or on none. One statement; a refusal reads once more to tell why. */
 export async function reserveCharacters(
@@ -68,11 +70,11 @@ export async function reserveCharacters(
     db
       .prepare(WHY_REFUSED)
       .bind(...values)
-      .first<{ live: number; subject: string | null }>(),
+      .first<{ live: number; subject: string | null; remaining: number }>(),
   );
   if (!why?.live) return { outcome: "session_over" };
   // Room that came back between the two statements counts for the next request.
-  return { outcome: "full", subject: why.subject ?? subjects[0]?.subject ?? "" };
+  return { outcome: "full", subject: why.subject ?? subjects[0]?.subject ?? "", left: why.remaining };
 }
 
 const GIVE_BACK = `

@@ -24,7 +24,7 @@ export function callerPrefix(c: Context<AppEnv>): string {
   return addressPrefix(c.req.header("CF-Connecting-IP") ?? "", 64);
 }
 
-/** Counts the request and says so in `ratePolicy`, which every answer carries. A failure when the subject has had its share for now. */
+/** Counts the request, and notes the policy for its answer. A failure when the subject has had its share for now. */
 export async function limit(c: Context<AppEnv>, subject: Subject): Promise<Failure | undefined> {
   const anonymous = subject.kind === "anonymous";
   c.set("ratePolicy", anonymous ? POLICY.anonymous : POLICY.caller);

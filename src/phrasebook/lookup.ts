@@ -7,10 +7,36 @@ import { fold, foldExceptCase } from "./fold.ts";
 /** Where a text comes from: Unicode CLDR, or written for this project. */
 export type PhrasebookOrigin = "cldr" | "hand";
 
+/** How a text is read aloud. */
+export interface PhrasebookReading {
+  /** In Latin letters: pinyin, Hepburn, Revised Romanization. */
+  readonly pronunciation?: string;
+  /** Japanese in kana alone. */
+  readonly kana?: string;
+}
+
+/**
+ * How strictly a text is looked up where its language has another word for it that the phrasebook lacks: in its exact
+ * case alone ("May", "may"), or never ("right").
+ */
+export type PhrasebookMatch = "case" | "never";
+
+/** One concept's text as the seed holds it. */
+export type SeedText =
+  | readonly [text: string, origin: PhrasebookOrigin]
+  | readonly [text: string, origin: PhrasebookOrigin, aids: SeedAids];
+
+/** What the seed holds of a text beside the text itself. */
+export interface SeedAids extends PhrasebookReading {
+  readonly match?: PhrasebookMatch;
+}
+
 /** One concept's text in one language. */
-interface PhrasebookText {
+export interface PhrasebookText {
   readonly text: string;
   readonly origin: PhrasebookOrigin;
+  /** Absent where nothing reads it surely. */
+  readonly reading?: PhrasebookReading;
 }
 
 /** What a lookup answers: the text in the language asked for. */
@@ -23,42 +49,50 @@ export interface LanguageTexts {
   readonly byConcept: ReadonlyMap<string, PhrasebookText>;
   /** Folded text to the concepts that it may mean. */
   readonly byFolded: ReadonlyMap<string, readonly string[]>;
+  /** The concepts whose text is not looked up by its folded text alone. */
+  readonly strict: ReadonlyMap<string, PhrasebookMatch>;
 }
 
 /**
- * Parses a language's row. `texts` is the seed's JSON, concept id to `[text, origin]`; the seed's build has checked
- * it, and it throws on anything that is not JSON.
+ * Parses a language's row. `texts` is the seed's JSON, concept id to `SeedText`; the seed's build has checked it, and
+ * it throws on anything that is not JSON.
  */
 export function parseLanguage(language: string, texts: string): LanguageTexts {
   // The column is written by the seed's build alone.
-  const rows = JSON.parse(texts) as Record<string, readonly [string, PhrasebookOrigin]>;
+  const rows = JSON.parse(texts) as Record<string, SeedText>;
   const byConcept = new Map<string, PhrasebookText>();
   const byFolded = new Map<string, string[]>();
-  for (const [concept, [text, origin]] of Object.entries(rows)) {
-    byConcept.set(concept, { text, origin });
+  const strict = new Map<string, PhrasebookMatch>();
+  for (const [concept, [text, origin, aids]] of Object.entries(rows)) {
+    const { match, ...reading } = aids ?? {};
+    byConcept.set(concept, Object.keys(reading).length === 0 ? { text, origin } : { text, origin, reading });
+    if (match !== undefined) strict.set(concept, match);
     const folded = fold(text, language);
     const concepts = byFolded.get(folded);
     if (concepts === undefined) byFolded.set(folded, [concept]);
     else concepts.push(concept);
   }
-  return { language, byConcept, byFolded };
+  return { language, byConcept, byFolded, strict };
 }
 
 /** A language that the phrasebook has no text in. */
 export function emptyLanguage(language: string): LanguageTexts {
-  return { language, byConcept: new Map(), byFolded: new Map() };
+  return { language, byConcept: new Map(), byFolded: new Map(), strict: new Map() };
 }
 
 /**
  * The text of `to` for an exact match of `text` in `from`, after folding. Where the folded text means several concepts
- * whose translations differ, the exact case decides ("Turkey", "turkey"); where that leaves several, it is no hit.
+ * whose translations differ, the exact case decides ("Turkey", "turkey"), as it does where a text is marked so; where
+ * that leaves several, or one that is never looked up, it is no hit.
  */
 export function lookUp(text: string, from: LanguageTexts, to: LanguageTexts): PhrasebookHit | undefined {
   if (text.length > PHRASEBOOK_TEXT_UNITS) return undefined;
   const concepts = from.byFolded.get(fold(text, from.language));
-  if (concepts === undefined) return undefined;
-  const agreed = onlyTranslation(concepts, to);
-  if (agreed !== undefined || concepts.length === 1) return agreed;
+  if (concepts === undefined || concepts.some((concept) => from.strict.get(concept) === "never")) return undefined;
+  if (!concepts.some((concept) => from.strict.has(concept))) {
+    const agreed = onlyTranslation(concepts, to);
+    if (agreed !== undefined || concepts.length === 1) return agreed;
+  }
   const cased = foldExceptCase(text);
   const inThisCase = concepts.filter((concept) => foldExceptCase(from.byConcept.get(concept)?.text ?? "") === cased);
   return onlyTranslation(inThisCase, to);

@@ -1,24 +1,37 @@
-// The phrasebook of one isolate: parsed languages in bounded memory, read from D1 once and shared by all requests. A
-// lookup never waits; `warm` does, briefly, and never throws: whatever goes wrong here is no hit, and the tiers behind
-// it answer. The risk it accepts: for up to ten minutes after a new seed an isolate may answer from the one before.
+// The phrasebook of one isolate: parsed languages in bounded memory, the concepts, and how much each language has; read
+// from D1 once and shared by all requests. Lookups for translating never wait for long and never fail: whatever goes
+// wrong is no hit, and the tiers behind answer. The phrasebook's own routes have nothing behind them: they wait longer,
+// and say so when D1 does not answer.
 import { LRUCache } from "lru-cache";
 import {
   PHRASEBOOK_BACKOFF_MS,
   PHRASEBOOK_LANGUAGES_KEPT,
-  PHRASEBOOK_VERSION_CHECK_MS,
+  PHRASEBOOK_READ_ROUNDS,
   PHRASEBOOK_WAIT_MS,
 } from "../bounds.ts";
 import { LATE, within } from "../deadline.ts";
+import { ask, StorageUnavailable } from "../storage.ts";
+import { type Concept, type LanguageCount, parseConcepts, parseCounts } from "./concepts.ts";
 import { emptyLanguage, type LanguageTexts, lookUp, type PhrasebookHit, parseLanguage } from "./lookup.ts";
-import { type LanguageRow, readLanguage, readVersion } from "./store.ts";
+import { readConcepts, readCounts, readLanguage } from "./store.ts";
+import { createVersions, type PhrasebookIo } from "./versions.ts";
 
-/** What one request lends the phrasebook for its reads. */
-interface PhrasebookIo {
-  readonly db: D1Database;
-  /** The request's `ctx.waitUntil`, bound: a read shared between requests lives on after its own is answered. */
-  readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Milliseconds since 1970. */
-  readonly now: number;
+/** Two languages and the concepts, all of one version. */
+export interface Edition {
+  readonly version: string;
+  /** In display order. */
+  readonly concepts: readonly Concept[];
+  /** Without texts where the phrasebook does not have the language. */
+  readonly from: LanguageTexts;
+  readonly to: LanguageTexts;
+}
+
+/** What there is, without the texts, all of one version. */
+export interface Contents {
+  /** In display order; none when nothing is seeded. */
+  readonly concepts: readonly Concept[];
+  /** In the order of the codes. */
+  readonly languages: readonly LanguageCount[];
 }
 
 /** The built-in vocabulary in an isolate. Languages are in the provider's spelling. */
@@ -37,87 +50,115 @@ export interface Phrasebook {
    * drops the parsed languages. To be called where requests are answered without `warm`: it returns at once.
    */
   checkVersion(io: PhrasebookIo): void;
+  /**
+   * A pair with the concepts, from memory once warm; undefined when nothing is seeded. Throws `StorageUnavailable`
+   * where something is missing and D1 does not answer.
+   */
+  edition(from: string, to: string, io: PhrasebookIo): Promise<Edition | undefined>;
+  /** The concepts alone; none when nothing is seeded. Throws as `edition` does. */
+  concepts(io: PhrasebookIo): Promise<readonly Concept[]>;
+  /** The concepts, and how much each language has of them. Throws as `edition` does. */
+  contents(io: PhrasebookIo): Promise<Contents>;
 }
 
-interface SharedRead {
-  readonly startedAt: number;
-  /** Settles when the language is kept, or could not be read; never rejects. */
-  readonly done: Promise<void>;
+/** Something that may be missing from memory, and its read. */
+interface Part {
+  readonly isHeld: () => boolean;
+  /** Resolves to a failure where the read failed. */
+  readonly read: (io: PhrasebookIo) => Promise<{ readonly error: unknown } | undefined>;
 }
 
 /** Makes an isolate's phrasebook. `languages` are those of the seed: others cost no read. */
 export function createPhrasebook(deps: { readonly languages: readonly string[] }): Phrasebook {
   const seeded = new Set(deps.languages);
   const parsed = new LRUCache<string, LanguageTexts>({ max: PHRASEBOOK_LANGUAGES_KEPT });
-  const reads = new Map<string, SharedRead>();
-  let version: string | null = null;
-  // Counts the versions seen, so that a read which began under an older one cannot bring it back.
-  let turns = 0;
-  let checkedAt = Number.NEGATIVE_INFINITY;
+  let concepts: readonly Concept[] | undefined;
+  let counts: readonly LanguageCount[] | undefined;
   let suspendedUntil = Number.NEGATIVE_INFINITY;
+  const versions = createVersions({
+    isEmpty: () => parsed.size === 0 && concepts === undefined && counts === undefined,
+    drop() {
+      parsed.clear();
+      concepts = undefined;
+      counts = undefined;
+    },
+  });
 
-  function isWarm(language: string): boolean {
-    return !seeded.has(language) || parsed.has(language);
-  }
+  const conceptsPart: Part = {
+    isHeld: () => concepts !== undefined,
+    read: (io) =>
+      versions.read(
+        {
+          name: "(concepts)",
+          read: readConcepts,
+          keep: (row) => {
+            concepts = row === null ? [] : parseConcepts(row.concepts);
+          },
+        },
+        io,
+      ),
+  };
 
-  function adopt(current: string | null): void {
-    if (current === version) return;
-    version = current;
-    turns += 1;
-    parsed.clear();
-  }
+  const countsPart: Part = {
+    isHeld: () => counts !== undefined,
+    read: (io) =>
+      versions.read(
+        {
+          name: "(counts)",
+          read: readCounts,
+          keep: (row) => {
+            counts = row === null ? [] : parseCounts(row.counts);
+          },
+        },
+        io,
+      ),
+  };
 
-  function keep(language: string, row: LanguageRow | null, turn: number): void {
-    const current = row?.version ?? null;
-    if (current !== version && turn !== turns) return;
-    adopt(current);
-    const texts = row?.texts ?? null;
-    parsed.set(language, texts === null ? emptyLanguage(language) : parseLanguage(language, texts));
-  }
+  const isWarm = (language: string) => !seeded.has(language) || parsed.has(language);
 
-  async function read(language: string, { db, now }: PhrasebookIo): Promise<void> {
-    const turn = turns;
-    try {
-      keep(language, await readLanguage(db, language), turn);
-    } catch {
-      suspendedUntil = now + PHRASEBOOK_BACKOFF_MS;
-    }
-  }
-
-  /** Joins the read that is under way, unless it has hung for so long that it is taken for lost; else leads one. */
-  function share(language: string, io: PhrasebookIo): Promise<void> {
-    const underWay = reads.get(language);
-    if (underWay !== undefined && io.now - underWay.startedAt < PHRASEBOOK_BACKOFF_MS) return underWay.done;
-    const done = read(language, io).finally(() => {
-      if (reads.get(language)?.done === done) reads.delete(language);
-    });
-    reads.set(language, { startedAt: io.now, done });
-    // Without this the joiners hang when the leader's own request ends first.
-    io.waitUntil(done);
-    return done;
-  }
-
-  async function readAndAdopt(db: D1Database): Promise<void> {
-    const turn = turns;
-    const current = await readVersion(db);
-    if (turn === turns) adopt(current);
-  }
-
-  function checkVersion(io: PhrasebookIo): void {
-    if (parsed.size === 0 || io.now - checkedAt < PHRASEBOOK_VERSION_CHECK_MS) return;
-    checkedAt = io.now;
-    // A check that fails is made again when the next is due: what is parsed still answers.
-    io.waitUntil(readAndAdopt(io.db).catch(() => undefined));
-  }
+  const languagePart = (language: string): Part => ({
+    isHeld: () => isWarm(language),
+    read: (io) =>
+      versions.read(
+        {
+          name: language,
+          read: (db) => readLanguage(db, language),
+          keep: (row) => {
+            const texts = row?.texts ?? null;
+            parsed.set(language, texts === null ? emptyLanguage(language) : parseLanguage(language, texts));
+          },
+        },
+        io,
+      ),
+  });
 
   async function warm(languages: Iterable<string>, io: PhrasebookIo): Promise<void> {
-    checkVersion(io);
+    versions.check(io);
     const missing = [...new Set(languages)].filter((language) => !isWarm(language));
     if (missing.length === 0 || io.now < suspendedUntil) return;
-    if (parsed.size === 0) checkedAt = io.now;
-    const all = Promise.all(missing.map((language) => share(language, io)));
-    if ((await within(PHRASEBOOK_WAIT_MS, all)) === LATE)
+    const reads = missing.map(async (language) => {
+      if ((await languagePart(language).read(io)) !== undefined) suspendedUntil = io.now + PHRASEBOOK_BACKOFF_MS;
+    });
+    if ((await within(PHRASEBOOK_WAIT_MS, Promise.all(reads))) === LATE)
       suspendedUntil = io.now + PHRASEBOOK_WAIT_MS + PHRASEBOOK_BACKOFF_MS;
+  }
+
+  /** Reads until all parts are held at once: a new version that shows up in between drops those read before it. */
+  async function readMissing<T>(parts: readonly Part[], io: PhrasebookIo, take: () => T): Promise<T> {
+    for (let round = 0; round <= PHRASEBOOK_READ_ROUNDS; round += 1) {
+      const missing = parts.filter((part) => !part.isHeld());
+      if (missing.length === 0) return take();
+      const failures = await Promise.all(missing.map((part) => part.read(io)));
+      const failure = failures.find((each) => each !== undefined);
+      if (failure !== undefined) throw failure.error;
+    }
+    throw new StorageUnavailable("The phrasebook's version changed again and again while it was read");
+  }
+
+  /** What `take` makes of the parts, in the very moment when all of them are held. */
+  async function held<T>(parts: readonly Part[], io: PhrasebookIo, take: () => T): Promise<T> {
+    versions.check(io);
+    return parts.every((part) => part.isHeld()) ? take() : ask(readMissing(parts, io, take));
   }
 
   return {
@@ -128,6 +169,17 @@ export function createPhrasebook(deps: { readonly languages: readonly string[] }
     },
     isWarm,
     warm,
-    checkVersion,
+    checkVersion: versions.check,
+    edition(from, to, io) {
+      const textsOf = (language: string) => parsed.get(language) ?? emptyLanguage(language);
+      return held([conceptsPart, languagePart(from), languagePart(to)], io, () => {
+        const version = versions.current();
+        if (version === null || concepts === undefined) return undefined;
+        return { version, concepts, from: textsOf(from), to: textsOf(to) };
+      });
+    },
+    concepts: (io) => held([conceptsPart], io, () => concepts ?? []),
+    contents: (io) =>
+      held([conceptsPart, countsPart], io, () => ({ concepts: concepts ?? [], languages: counts ?? [] })),
   };
 }

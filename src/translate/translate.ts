@@ -68,7 +68,9 @@ function fromIsolate(state: TierState, unit: Unit): UnitResult | undefined {
 
 function fromPhrasebook({ phrasebook }: TierState, unit: Unit): UnitResult | undefined {
   const hit = inPhrasebook(unit) ? phrasebook.find(unit.text, unit.from, unit.to) : undefined;
-  return hit === undefined ? undefined : { ok: true, source: "phrasebook", translation: { text: hit.text } };
+  if (hit === undefined) return undefined;
+  const pronunciation = unit.toScript === undefined ? undefined : hit.reading?.pronunciation;
+  return { ok: true, source: "phrasebook", translation: { text: hit.text, pronunciation } };
 }
 
 /** KV for what is missing, beside the first read of a language that the isolate does not have yet. */

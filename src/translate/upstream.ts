@@ -6,10 +6,11 @@ import { PROVIDER_TOTAL_MS, SETTLE_WAIT_MS } from "../bounds.ts";
 import { secondsToMidnight, utcDay } from "../days.ts";
 import { within } from "../deadline.ts";
 import type { Failure } from "../errors.ts";
-import { giveBack, type Reserve, reserveCharacters } from "../limits/quota-store.ts";
+import { giveBack, type Reserve, type ReserveResult, reserveCharacters } from "../limits/quota-store.ts";
 import { batchesOf } from "../provider/batches.ts";
 import { runBatches } from "../provider/run.ts";
 import { charactersOf, type ProviderAccount } from "../provider/wire.ts";
+import { STORAGE_UNAVAILABLE, StorageUnavailable, storageCause } from "../storage.ts";
 import type { TierContext, UnitResult } from "./translate.ts";
 import type { Unit } from "./unit.ts";
 
@@ -33,6 +34,12 @@ function quotaFailure(subject: string, now: number): Failure {
         detail: "This account has had translated all that it may today (UTC).",
         retryAfterSeconds,
       };
+}
+
+/** Nothing was sent, and each unit has the same failure. */
+function unsent(units: readonly Unit[], failure: Failure, charactersLeft: number | undefined): Upstream {
+  const results = new Map(units.map((unit): [Unit, UnitResult] => [unit, { ok: false, failure }]));
+  return { results, charactersBilled: 0, charactersLeft };
 }
 
 /** Gives back what was not billed. Waited for briefly, so that the next request finds it settled; then it goes on behind. */
@@ -60,15 +67,22 @@ export async function translateUpstream(
       { subject: "total", cap: config.dailyCharacters.total },
     ],
   };
-  const reserved = await trace.timed("d1", () => reserveCharacters(context.db, caller.sessionId, reserve, now));
+  let reserved: ReserveResult;
+  try {
+    reserved = await trace.timed("d1", () => reserveCharacters(context.db, caller.sessionId, reserve, now));
+  } catch (error) {
+    // The units of the request that a cache holds are answered all the same.
+    if (!(error instanceof StorageUnavailable)) throw error;
+    trace.note({ cause: storageCause(error) });
+    return unsent(units, STORAGE_UNAVAILABLE, undefined);
+  }
   if (reserved.outcome === "session_over") return "session_over";
-  const results = new Map<Unit, UnitResult>();
   if (reserved.outcome === "full") {
     const failure = quotaFailure(reserved.subject, now);
-    for (const unit of units) results.set(unit, { ok: false, failure });
     if (failure.code === "budget_exhausted") trace.event({ kind: "budget_exhausted", severity: "alarm" });
-    return { results, charactersBilled: 0, charactersLeft: undefined };
+    return unsent(units, failure, reserved.left);
   }
+  const results = new Map<Unit, UnitResult>();
   const done = await runBatches(
     { account, fetch: context.fetch, clock, deadline: clock() + PROVIDER_TOTAL_MS, trace },
     batches,

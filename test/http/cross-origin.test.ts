@@ -53,7 +53,13 @@ describe("with origins", () => {
   });
 
   test("another origin may not, however alike, and none is echoed", async () => {
-    const others = [`${LISTED}.evil.example`, "http://app.example.org", `${LISTED}:8443`, "https://example.org", "null"];
+    const others = [
+      `${LISTED}.evil.example`,
+      "http://app.example.org",
+      `${LISTED}:8443`,
+      "https://example.org",
+      "null",
+    ];
     for (const origin of others) {
       const { headers } = await worker.get("/healthz", undefined, { Origin: origin });
       expect(headers.has("Access-Control-Allow-Origin")).toBe(false);
@@ -100,7 +106,10 @@ describe("with origins", () => {
 
   test("so can 503 and a thrown 500", async () => {
     const { access_token } = await worker.signIn();
-    for (const [status, fault] of [[503, "D1_ERROR: gone"], [500, "D1_ERROR: no such table: SQLITE_ERROR"]] as const) {
+    for (const [status, fault] of [
+      [503, "D1_ERROR: gone"],
+      [500, "D1_ERROR: no such table: SQLITE_ERROR"],
+    ] as const) {
       const broken = startWorker({ env: { ...settings, DB: aroundDb(env.DB, failing(fault)) } });
       const response = await broken.get("/v1/account", access_token, { Origin: LISTED });
       expect(response.status).toBe(status);

@@ -44,6 +44,31 @@ describe("every answer", () => {
   });
 });
 
+describe("RateLimit-Policy", () => {
+  test("stands in every answer of a request that was counted: 200, 400, 401, 415, 429 and 503", async () => {
+    const worker = startWorker();
+    const { access_token } = await worker.signIn();
+    const broken = startWorker({ env: { DB: aroundDb(env.DB, failing("D1_ERROR: gone")) } });
+    const full = startWorker({ env: { RATE_LIMITS: "on", CALLER_LIMIT: { limit: async () => ({ success: false }) } } });
+    const caller = '"caller";q=120;w=60';
+    const anonymous = '"anonymous";q=100;w=60';
+    for (const [status, policy, response] of [
+      [200, caller, await worker.get("/v1/account", access_token)],
+      [400, caller, await worker.post("/v1/translate", {}, access_token)],
+      [415, caller, await worker.post("/v1/translate", {}, access_token, { "Content-Type": "text/plain" })],
+      [429, caller, await full.get("/v1/account", access_token)],
+      [503, caller, await broken.get("/v1/account", access_token)],
+      [401, anonymous, await worker.get("/v1/account")],
+      [400, anonymous, await worker.post("/oauth/token", { grant_type: "none" })],
+      [200, anonymous, await worker.get("/healthz?deep=1")],
+      [503, anonymous, await broken.get("/healthz?deep=1")],
+      [200, null, await worker.get("/healthz")],
+    ] as const) {
+      expect([response.status, response.headers.get("RateLimit-Policy")]).toEqual([status, policy]);
+    }
+  });
+});
+
 describe("the request id", () => {
   const worker = startWorker();
   const idFor = async (sent: string) =>
@@ -54,7 +79,8 @@ describe("the request id", () => {
   });
 
   test("is a new one where the caller's is longer or not plain", async () => {
-    for (const id of ["x".repeat(65), "two words", "a,b", 'a"b', "né", "<b>", ""]) expect(await idFor(id)).toMatch(UUID);
+    for (const id of ["x".repeat(65), "two words", "a,b", 'a"b', "a;b", "<b>", ""])
+      expect(await idFor(id)).toMatch(UUID);
   });
 
   test("is another one for each request", async () => {
@@ -73,7 +99,14 @@ describe("the log line", () => {
     const worker = startWorker();
     await worker.get("/problems/nonsense", undefined, { "X-Request-Id": "trip-42" });
     expect(worker.lines.map((line) => JSON.parse(line))).toEqual([
-      { requestId: "trip-42", method: "GET", path: "/problems/:code", status: 404, ms: expect.any(Number), code: "not_found" },
+      {
+        requestId: "trip-42",
+        method: "GET",
+        path: "/problems/:code",
+        status: 404,
+        ms: expect.any(Number),
+        code: "not_found",
+      },
     ]);
   });
 
@@ -88,7 +121,11 @@ describe("the log line", () => {
   test("holds neither the token nor the address of a refused caller", async () => {
     const worker = startWorker();
     await worker.get("/v1/account", "a-stolen-token", { "CF-Connecting-IP": "198.51.100.77" });
-    expect(JSON.parse(worker.lines[0] ?? "")).toMatchObject({ path: "/v1/account", status: 401, code: "invalid_token" });
+    expect(JSON.parse(worker.lines[0] ?? "")).toMatchObject({
+      path: "/v1/account",
+      status: 401,
+      code: "invalid_token",
+    });
     expect(worker.lines[0]).not.toMatch(/stolen|198\.51/);
   });
 

@@ -2,7 +2,12 @@
 import { describe, expect, test } from "vitest";
 import { newApp, startWorker } from "../worker.ts";
 
-const HTTPS = { ISSUER: "https://edge.example.org", RATE_LIMITS: "on", ANONYMOUS_LIMIT: undefined, CALLER_LIMIT: undefined };
+const HTTPS = {
+  ISSUER: "https://edge.example.org",
+  RATE_LIMITS: "on",
+  ANONYMOUS_LIMIT: undefined,
+  CALLER_LIMIT: undefined,
+};
 
 describe("with an https issuer", () => {
   const worker = startWorker({ env: HTTPS });
@@ -24,7 +29,11 @@ describe("with an https issuer", () => {
   });
 
   test("https is served, with HSTS, on errors as well", async () => {
-    for (const [path, status] of [["/healthz", 200], ["/v1/account", 401], ["/nowhere", 404]] as const) {
+    for (const [path, status] of [
+      ["/healthz", 200],
+      ["/v1/account", 401],
+      ["/nowhere", 404],
+    ] as const) {
       const response = await worker.request(`https://edge.example.org${path}`);
       expect(response.status).toBe(status);
       expect(response.headers.get("Strict-Transport-Security")).toBe("max-age=31536000");
@@ -45,7 +54,12 @@ describe("with a local http issuer", () => {
   const worker = startWorker({ env: { ISSUER: "http://localhost:8787" } });
 
   test("any address works, without HSTS: a phone on the LAN, the Android emulator, a tunnel", async () => {
-    for (const origin of ["http://localhost:8787", "http://192.168.1.20:8787", "http://10.0.2.2", "https://t.example.org"]) {
+    for (const origin of [
+      "http://localhost:8787",
+      "http://192.168.1.20:8787",
+      "http://10.0.2.2",
+      "https://t.example.org",
+    ]) {
       const response = await worker.request(`${origin}/healthz`);
       expect(response.status).toBe(200);
       expect(response.headers.has("Strict-Transport-Security")).toBe(false);

@@ -14,19 +14,29 @@ async function expectOAuthError(response: Response, status: number, error: strin
   expect(response.headers.get("Cache-Control")).toBe("no-store");
   const body = await response.json<Record<string, unknown>>();
   expect(Object.keys(body)).toEqual(["error", "error_description"]);
-  expect(body["error"]).toBe(error);
+  expect(body.error).toBe(error);
   // RFC 6749 section 5.2: printable ASCII but the quotation mark and the backslash.
-  expect(body["error_description"]).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
+  expect(body.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
 }
 
 const REFUSED: readonly (readonly [string, string, RequestInit, number])[] = [
   ["an unknown path", "/oauth/introspect", { method: "POST" }, 404],
   ["a wrong method", "/oauth/token", {}, 405],
   ["a body that is too large", "/oauth/token", { method: "POST", headers: form, body: "x".repeat(8193) }, 413],
-  ["a wrong content type", "/oauth/token", { method: "POST", body: "<a/>", headers: { "Content-Type": "text/xml" } }, 415],
+  [
+    "a wrong content type",
+    "/oauth/token",
+    { method: "POST", body: "<a/>", headers: { "Content-Type": "text/xml" } },
+    415,
+  ],
   ["no content type", "/oauth/revoke", { method: "POST", body: new Uint8Array([123, 125]) }, 415],
   ["bad JSON", "/oauth/token", { method: "POST", body: '{"a"', headers: { "Content-Type": "application/json" } }, 400],
-  ["a form that is not UTF-8", "/oauth/token", { method: "POST", headers: form, body: new Uint8Array([97, 61, 0xff]) }, 400],
+  [
+    "a form that is not UTF-8",
+    "/oauth/token",
+    { method: "POST", headers: form, body: new Uint8Array([97, 61, 0xff]) },
+    400,
+  ],
   ["a repeated parameter", "/oauth/token", { method: "POST", headers: form, body: "code=1&code=2" }, 400],
   ["an empty body", "/oauth/token", { method: "POST", headers: form, body: "" }, 400],
 ];
