@@ -1,13 +1,13 @@
 /**
- * The Worker under load: the bundle that a deployment would upload, in workerd with a socket of its own, beside a bare
- * handler to compare it with. Its database and cache are local and empty but for the schema and the phrasebook; the
- * rate-limit bindings are left out, since their local simulators say nothing about production.
+ * The Worker under load: bundled as for a deployment, in workerd with a socket of its own, beside a bare handler to
+ * compare it with. Its database and cache are local and empty but for the schema and the phrasebook; the rate-limit
+ * bindings are left out, since their local simulators say nothing about production.
  */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { WRANGLER_ENVIRONMENT, runInProject, wranglerStep } from "../scripts/dev/wrangler.ts";
+import { runInProject, WRANGLER_ENVIRONMENT, wranglerStep } from "../scripts/dev/wrangler.ts";
 import { FIRST_SECRETS } from "../scripts/keys/make.ts";
 import { createAzureEmulator } from "../test/azure/emulator.ts";
 
@@ -24,8 +24,8 @@ export interface Edge {
 async function bundle(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "pidging-bench-"));
   try {
-    await wranglerStep(runInProject, "Bundling", ["deploy", "--dry-run", "--outdir", directory]);
-    return await readFile(join(directory, "index.js"), "utf8");
+    await wranglerStep(runInProject, "Bundling", ["deploy", "bench/worker.ts", "--dry-run", "--outdir", directory]);
+    return await readFile(join(directory, "worker.js"), "utf8");
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -51,8 +51,6 @@ export async function startEdge(): Promise<Edge> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.ERROR),
-      // The Worker's lines are written and thrown away, as in production they go elsewhere.
-      handleStructuredLogs: () => undefined,
       workers: [
         { name: "bare", modules: true, script: BARE, ...COMPATIBILITY, ...socket },
         {

@@ -21,7 +21,9 @@ export function requestBytes(
   body = "",
 ): Buffer {
   const length = body === "" ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
-  const lines = Object.entries({ Host: "localhost", ...headers, ...length }).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries({ Host: "localhost", ...headers, ...length }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
   return Buffer.from([`${method} ${path} HTTP/1.1`, ...lines, "", body].join("\r\n"));
 }
 
@@ -65,9 +67,13 @@ function runConnection({ port, request }: Target, until: number): Promise<number
   return promise;
 }
 
-/** Loads the target for `ms` milliseconds; answers a second. Throws at the first answer that is not 200. */
-export async function requestsPerSecond(target: Target, ms: number): Promise<number> {
+/** Loads the target for `ms` milliseconds. Throws at the first answer that is not 200. */
+export async function load(
+  target: Target,
+  ms: number,
+): Promise<{ readonly requests: number; readonly perSecond: number }> {
   const from = performance.now();
   const counts = await Promise.all(Array.from({ length: CONNECTIONS }, () => runConnection(target, from + ms)));
-  return counts.reduce((sum, count) => sum + count, 0) / ((performance.now() - from) / 1000);
+  const requests = counts.reduce((sum, count) => sum + count, 0);
+  return { requests, perSecond: requests / ((performance.now() - from) / 1000) };
 }

@@ -54,8 +54,9 @@ function observe(log: Log, clock: () => number): MiddlewareHandler<AppEnv> {
     headers.set("X-Request-Id", trace.requestId);
     headers.set("Server-Timing", trace.serverTiming());
     headers.set("X-Content-Type-Options", "nosniff");
-    if (c.var.ratePolicy !== undefined) headers.set("RateLimit-Policy", c.var.ratePolicy);
-    if (c.var.config?.httpsOnly) headers.set("Strict-Transport-Security", HSTS);
+    const ratePolicy = c.get("ratePolicy");
+    if (ratePolicy !== undefined) headers.set("RateLimit-Policy", ratePolicy);
+    if (c.get("config")?.httpsOnly) headers.set("Strict-Transport-Security", HSTS);
     trace.finish({ method: c.req.method, path: pathForLog(c.req.routePath), status: c.res.status });
   };
 }
@@ -85,7 +86,7 @@ function configure(): MiddlewareHandler<AppEnv> {
 function crossOrigin(): MiddlewareHandler<AppEnv> {
   let handler: MiddlewareHandler | undefined;
   return async function crossOriginRequest(c, next) {
-    const { corsOrigins } = c.var.config;
+    const { corsOrigins } = c.get("config");
     if (corsOrigins.length === 0) return next();
     handler ??= cors({
       origin: [...corsOrigins],
@@ -106,7 +107,7 @@ const byAddress: MiddlewareHandler<AppEnv> = async function limitByAddress(c, ne
 /** Counts by address what a token endpoint has refused before it could tell who is asking: a body that cannot be read. */
 const unreadByAddress: MiddlewareHandler<AppEnv> = async function limitUnreadByAddress(c, next) {
   await next();
-  if (c.var.ratePolicy !== undefined) return;
+  if (c.get("ratePolicy") !== undefined) return;
   const limited = await limit(c, { kind: "anonymous", doing: "junk" });
   if (limited !== undefined) c.res = refuse(c, limited);
 };
@@ -149,10 +150,10 @@ export function createApp({ openapi, log, clock }: AppParts): App {
 
   app.onError((error, c) => {
     if (error instanceof StorageUnavailable) {
-      c.var.trace.note({ cause: storageCause(error) });
+      c.get("trace").note({ cause: storageCause(error) });
       return refuse(c, STORAGE_UNAVAILABLE);
     }
-    c.var.trace.note({ error: error.message, stack: error.stack });
+    c.get("trace").note({ error: error.message, stack: error.stack });
     return refuse(c, { code: "internal", detail: "Something went wrong here; the log has it under the request id." });
   });
 

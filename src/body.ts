@@ -10,9 +10,12 @@ const tooLarge = (limitBytes: number) =>
 
 /** The body's bytes; stops reading as soon as the limit is passed. */
 async function readBytes(request: Request, limitBytes: number): Promise<BodyResult<Uint8Array>> {
-  if (Number(request.headers.get("Content-Length") ?? 0) > limitBytes) return tooLarge(limitBytes);
+  const declared = request.headers.get("Content-Length");
+  if (declared !== null) {
+    if (Number(declared) > limitBytes) return tooLarge(limitBytes);
+    return { ok: true, value: new Uint8Array(await request.arrayBuffer()) };
+  }
   if (request.body === null) return { ok: true, value: new Uint8Array(0) };
-  if (request.headers.has("Content-Length")) return { ok: true, value: new Uint8Array(await request.arrayBuffer()) };
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body as ReadableStream<Uint8Array>) {

@@ -16,6 +16,7 @@ export interface Env {
 /**
  * Hono's environment for every route. `caller` is set by the middleware of routes that need an access token,
  * `ratePolicy` by the rate limit that the request was counted under.
+ * On the hot path read them with `c.get`: `c.var` copies all of them each time.
  */
 export interface AppEnv {
   Bindings: Env;

@@ -85,8 +85,8 @@ export function invalid(issues: readonly v.BaseIssue<unknown>[]): Failure {
 
 /** Answers a failure in the dialect of the asked path, and notes its code for the log. */
 export function refuse(c: Context<AppEnv>, failure: Failure): Response {
-  c.var.trace.note({ code: failure.code });
-  return failureResponse(failure, c.req.path, c.var.trace.requestId);
+  c.get("trace").note({ code: failure.code });
+  return failureResponse(failure, c.req.path, c.get("trace").requestId);
 }
 
 function prefixed(issues: readonly v.BaseIssue<unknown>[], place: string): Failure {

@@ -131,6 +131,14 @@ describe("the examples", () => {
     },
   );
 
+  test("of an app ID may be in upper case, in the document as well", async () => {
+    const app = examples.find(({ label, type }) => label === "app" && type === "application/json");
+    const value = { ...app?.value, app_id: app?.value.app_id?.toUpperCase() };
+    const validator = new Validator({ ...app?.schema, components: document.components } as Schema, "2020-12", false);
+    expect(validator.validate(value).errors).toEqual([]);
+    expect((await worker.post("/oauth/token", value)).status).toBe(200);
+  });
+
   test("are there for every body", () => {
     const bodies = operations.filter(({ operation }) => operation.requestBody !== undefined);
     expect(bodies.length).toBeGreaterThan(2);

@@ -1,7 +1,7 @@
 /** What cron deletes and what it keeps, on both sides of each bound; that it works in bounded batches; its one line. */
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ADDRESS_DAYS, ENDED_SESSION_DAYS, PURGE_ROUNDS, PURGE_ROWS, SPENT_DAYS } from "../src/bounds.ts";
 import { utcDayBefore } from "../src/days.ts";
 import entry from "../src/index.ts";
@@ -136,7 +136,9 @@ describe("the run", () => {
     await insertCounted("spent", utcDayBefore(NOW, SPENT_DAYS));
     await insertCounted("spent", utcDayBefore(NOW, SPENT_DAYS + 1));
     const controller = createScheduledController({ scheduledTime: new Date(NOW), cron: "17 * * * *" });
+    const line = vi.spyOn(console, "log").mockReturnValue();
     await entry.scheduled(controller, env);
+    expect(line.mock.calls).toEqual([['{"cron":"purge","sessions":0,"enrolments":0,"spent":1}']]);
     expect(await kept("SELECT day FROM spent")).toEqual([utcDayBefore(NOW, SPENT_DAYS)]);
   });
 });

@@ -26,7 +26,8 @@ export function authenticate(keyringOf: KeyringOf, verify: Verifier, clock: () =
   const refuseStranger = async (c: Context<AppEnv>, failure: Failure) =>
     refuse(c, (await limit(c, { kind: "anonymous", doing: "junk" })) ?? failure);
   return async function authenticateCaller(c, next) {
-    const { config, trace } = c.var;
+    const config = c.get("config");
+    const trace = c.get("trace");
     const token = bearerToken(c.req.header("Authorization"));
     if (token === undefined) return refuseStranger(c, MISSING);
     const policy = { issuer: config.issuer, audience: config.audience, ttlSeconds: config.accessTtlSeconds };

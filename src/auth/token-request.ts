@@ -7,7 +7,8 @@ import { faultOf } from "../fault.ts";
 export const APP_GRANT = "urn:pidging:oauth:grant-type:app";
 
 const text = v.pipe(v.string("must be a string"), v.nonEmpty("must not be empty"));
-const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+/** Without the flag `i`, which the OpenAPI document's patterns cannot have. */
+const UUID_V4 = /^[\da-fA-F]{8}-[\da-fA-F]{4}-4[\da-fA-F]{3}-[89abAB][\da-fA-F]{3}-[\da-fA-F]{12}$/;
 
 const appId = v.pipe(
   text,

@@ -28,7 +28,7 @@ export function callerPrefix(c: Context<AppEnv>): string {
 export async function limit(c: Context<AppEnv>, subject: Subject): Promise<Failure | undefined> {
   const anonymous = subject.kind === "anonymous";
   c.set("ratePolicy", anonymous ? POLICY.anonymous : POLICY.caller);
-  if (!c.var.config.rateLimited) return undefined;
+  if (!c.get("config").rateLimited) return undefined;
   const binding = anonymous ? c.env.ANONYMOUS_LIMIT : c.env.CALLER_LIMIT;
   if (binding === undefined) return undefined;
   const key = anonymous ? `${subject.doing}:${callerPrefix(c)}` : `${subject.kind}:${subject.id}`;

@@ -19,7 +19,7 @@ export interface LanguageCount {
 }
 
 /** One language's text as an app gets it: reading aids where there are any. */
-export interface PairText {
+interface PairText {
   readonly text: string;
   readonly origin: PhrasebookText["origin"];
   readonly pronunciation?: string;

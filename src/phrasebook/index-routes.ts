@@ -74,7 +74,7 @@ function languageRow(all: ReturnType<typeof countKinds>, { language, texts, hasP
 /** Mounts the two routes. */
 export function indexRoutes(mount: Mount, phrasebook: Phrasebook, ioOf: (c: Context<AppEnv>) => PhrasebookIo): void {
   mount(languagesRoute, async (c) => {
-    const { concepts, languages } = await c.var.trace.timed("phrasebook", () => phrasebook.contents(ioOf(c)));
+    const { concepts, languages } = await c.get("trace").timed("phrasebook", () => phrasebook.contents(ioOf(c)));
     const all = countKinds(concepts);
     return keptAnswer(c, await render({ ...all, languages: languages.map((each) => languageRow(all, each)) }));
   });
@@ -87,7 +87,7 @@ export function indexRoutes(mount: Mount, phrasebook: Phrasebook, ioOf: (c: Cont
         detail: "GET /v1/languages lists the languages.",
         errors: [{ path: "query.language", message: "is not a supported language" }],
       });
-    const concepts = await c.var.trace.timed("phrasebook", () => phrasebook.concepts(ioOf(c)));
+    const concepts = await c.get("trace").timed("phrasebook", () => phrasebook.concepts(ioOf(c)));
     const { language, nameOf } = nameCategories(code);
     const categories = countCategories(concepts).map(({ id, ...counts }) => ({ id, name: nameOf(id), ...counts }));
     return keptAnswer(c, await render({ language, categories }), { "Content-Language": language });

@@ -27,7 +27,7 @@ export interface Edition {
 }
 
 /** What there is, without the texts, all of one version. */
-export interface Contents {
+interface Contents {
   /** In display order; none when nothing is seeded. */
   readonly concepts: readonly Concept[];
   /** In the order of the codes. */

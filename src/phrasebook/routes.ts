@@ -62,21 +62,22 @@ export function phrasebookRoutes(mount: Mount, phrasebook: Phrasebook, clock: ()
   indexRoutes(mount, phrasebook, ioOf);
 
   mount(packRoute, async (c, { params }) => {
-    const pair = await c.var.trace.timed("phrasebook", () =>
-      openPair(phrasebook, { ...params, place: "path" }, ioOf(c)),
-    );
+    const pair = await c
+      .get("trace")
+      .timed("phrasebook", () => openPair(phrasebook, { ...params, place: "path" }, ioOf(c)));
     return pair.ok ? keptAnswer(c, await packs(pair.edition)) : refuse(c, pair.failure);
   });
 
   mount(listRoute, async (c, { query }) => {
-    const pair = await c.var.trace.timed("phrasebook", () =>
-      openPair(phrasebook, { from: query.from, to: query.to, place: "query" }, ioOf(c)),
-    );
+    const pair = await c
+      .get("trace")
+      .timed("phrasebook", () => openPair(phrasebook, { from: query.from, to: query.to, place: "query" }, ioOf(c)));
     if (!pair.ok) return refuse(c, pair.failure);
     const { version, from, to } = pair.edition;
-    const { category = "", q = "", limit = PHRASEBOOK_PAGE_CONCEPTS } = query;
+    const { category, q, limit = PHRASEBOOK_PAGE_CONCEPTS } = query;
     const found = search(indexes(pair.edition), { category, q });
-    const page = pageOf(found, [version, from.language, to.language, category, q], query.page, limit);
+    const question = [version, from.language, to.language, category ?? "", q ?? ""] as const;
+    const page = pageOf(found, question, query.page, limit);
     switch (page.kind) {
       case "foreign":
         return refuse(c, {

@@ -7,26 +7,27 @@ import {
   PHRASEBOOK_QUERY_UNITS,
 } from "../bounds.ts";
 
-/** A language tag of a path or query. */
-export const LanguageTag = v.pipe(
-  v.string("must be a language tag"),
-  v.regex(/^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/, "must be a language tag, like es or zh-Hans"),
-  v.description("A BCP 47 tag; regional tags of a known language are folded to it."),
-  v.examples(["es"]),
-);
+function languageTag(example: string) {
+  return v.pipe(
+    v.string("must be a language tag"),
+    v.regex(/^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/, "must be a language tag, like es or zh-Hans"),
+    v.description("A BCP 47 tag; regional tags of a known language are folded to it."),
+    v.examples([example]),
+  );
+}
 
 /** The two languages of a pack's path. */
-export const PairParams = v.object({ from: LanguageTag, to: LanguageTag });
+export const PairParams = v.object({ from: languageTag("en"), to: languageTag("ja") });
 
 /** What is asked of the list. */
 export const ListQuery = v.object({
-  from: LanguageTag,
-  to: LanguageTag,
+  from: languageTag("en"),
+  to: languageTag("ja"),
   category: v.optional(
     v.pipe(
       v.string(),
       v.maxLength(PHRASEBOOK_QUERY_UNITS, `must have at most ${PHRASEBOOK_QUERY_UNITS} characters`),
-      v.description("Only this category, by its id; one that there is not has no concepts."),
+      v.description("Only this category, by its id; one that there is not has no concepts. Empty: all."),
     ),
   ),
   q: v.optional(
@@ -42,11 +43,11 @@ export const ListQuery = v.object({
     v.pipe(
       v.string(),
       v.regex(/^[1-9][0-9]{0,2}$/, "must be a whole number above zero"),
-      v.transform(Number),
-      v.maxValue(PHRASEBOOK_PAGE_CONCEPTS_MOST, `must be at most ${PHRASEBOOK_PAGE_CONCEPTS_MOST}`),
       v.description(
         `Concepts on this page: ${PHRASEBOOK_PAGE_CONCEPTS} unless said, at most ${PHRASEBOOK_PAGE_CONCEPTS_MOST}.`,
       ),
+      v.transform(Number),
+      v.maxValue(PHRASEBOOK_PAGE_CONCEPTS_MOST, `must be at most ${PHRASEBOOK_PAGE_CONCEPTS_MOST}`),
     ),
   ),
   page: v.optional(
@@ -59,7 +60,7 @@ export const ListQuery = v.object({
 });
 
 /** What is asked of the categories. */
-export const CategoriesQuery = v.object({ language: v.optional(LanguageTag) });
+export const CategoriesQuery = v.object({ language: v.optional(languageTag("es")) });
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 

@@ -67,7 +67,6 @@ export function searchFold(text: string, language: string): string {
   const own = OWN_LETTERS.get(language);
   return foldExceptCase(text)
     .toLowerCase()
-    .normalize("NFC")
     .replace(TATWEEL, "")
     .replace(LETTER, (letter) => own?.[letter] ?? plain(letter))
     .replace(KATAKANA, (letter) => String.fromCharCode(letter.charCodeAt(0) - HIRAGANA_BELOW_KATAKANA));

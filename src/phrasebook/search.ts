@@ -3,19 +3,32 @@
 // inflection and corrects no slip of the finger.
 import { LRUCache } from "lru-cache";
 import { PHRASEBOOK_SEARCHES_KEPT } from "../bounds.ts";
-import { type ConceptPair, type PairText, pairConcepts } from "./concepts.ts";
+import { type ConceptPair, pairConcepts } from "./concepts.ts";
 import type { Edition } from "./phrasebook.ts";
 import { searchFold } from "./search-fold.ts";
 
-/** What is asked for; without either, everything. */
+/** What is asked for; without either, or where both are empty, everything. */
 export interface Filter {
   readonly category?: string | undefined;
   /** As it was typed, in either language. */
   readonly q?: string | undefined;
 }
 
-interface Entry {
-  readonly concept: ConceptPair;
+interface SearchedText {
+  readonly text: string;
+  readonly pronunciation?: string | undefined;
+  readonly kana?: string | undefined;
+}
+
+/** What is searched of a concept. */
+interface Searched {
+  readonly category: string;
+  readonly from: SearchedText;
+  readonly to: SearchedText;
+}
+
+interface Entry<C> {
+  readonly concept: C;
   readonly from: string;
   readonly to: string;
   /** Without spaces: nobody agrees on where pinyin has them. */
@@ -23,10 +36,10 @@ interface Entry {
 }
 
 /** A pair's concepts in display order, folded for search. */
-export interface SearchIndex {
+export interface SearchIndex<C extends Searched> {
   readonly from: string;
   readonly to: string;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly Entry<C>[];
 }
 
 /** How well a text matches: the whole, at the beginning of a word, inside one. Nothing else is shown. */
@@ -38,12 +51,12 @@ function foldAid(aid: string): string {
   return searchFold(aid, "").replaceAll(" ", "");
 }
 
-function aidsOf({ pronunciation, kana }: PairText): string[] {
+function aidsOf({ pronunciation, kana }: SearchedText): string[] {
   return [pronunciation, kana].filter((aid) => aid !== undefined).map(foldAid);
 }
 
 /** Folds a pair's concepts. Languages are in the provider's spelling. */
-export function indexPairs(concepts: readonly ConceptPair[], from: string, to: string): SearchIndex {
+export function indexPairs<C extends Searched>(concepts: readonly C[], from: string, to: string): SearchIndex<C> {
   const entries = concepts.map((concept) => ({
     concept,
     from: searchFold(concept.from.text, from),
@@ -67,8 +80,11 @@ function rank(text: string, query: string): number {
  * The concepts that a filter leaves. With `q`, those it is the whole text of first, then those with a word that begins
  * so; each in display order. A `q` of marks and spaces alone asks for nothing, as an empty one does.
  */
-export function search({ entries, from, to }: SearchIndex, { category, q = "" }: Filter): readonly ConceptPair[] {
-  const inCategory = category === undefined ? entries : entries.filter(({ concept }) => concept.category === category);
+export function search<C extends Searched>(
+  { entries, from, to }: SearchIndex<C>,
+  { category = "", q = "" }: Filter,
+): readonly C[] {
+  const inCategory = category === "" ? entries : entries.filter(({ concept }) => concept.category === category);
   const [inFrom, inTo, inAids] = [searchFold(q, from), searchFold(q, to), foldAid(q)];
   if (inFrom === "") return inCategory.map(({ concept }) => concept);
   return inCategory
@@ -82,8 +98,8 @@ export function search({ entries, from, to }: SearchIndex, { category, q = "" }:
 }
 
 /** Folds editions, keeping those of the latest few pairs. */
-export function createSearchIndexes(): (edition: Edition) => SearchIndex {
-  const kept = new LRUCache<string, SearchIndex>({ max: PHRASEBOOK_SEARCHES_KEPT });
+export function createSearchIndexes(): (edition: Edition) => SearchIndex<ConceptPair> {
+  const kept = new LRUCache<string, SearchIndex<ConceptPair>>({ max: PHRASEBOOK_SEARCHES_KEPT });
   return ({ version, concepts, from, to }) => {
     const key = `${version} ${from.language} ${to.language}`;
     const known = kept.get(key);

@@ -13,7 +13,7 @@ const TRANSLATED =
 
 /** Those that the provider can write in Latin letters beside the translation (`toScript=Latn`). */
 const PRONOUNCED = new Set(
-  "ar as be bg bn el fa gu he hi ja kk kn ko ky mk ml mn-Cyrl mr ne or pa ru sd si sr-Cyrl ta te tg th tt uk ur zh-Hans zh-Hant".split(
+  "ar as bg bn el fa gu he hi ja kk kn ko ky mk ml mn-Cyrl mr ne or pa ru sd si sr-Cyrl ta te th tt uk ur zh-Hans zh-Hant".split(
     " ",
   ),
 );

@@ -5,11 +5,8 @@ import { type Failed, type Failure, failed } from "../errors.ts";
 import { foldLanguage, pronunciationScript } from "./languages.ts";
 import { canonicalText, makeUnit, type Unit } from "./unit.ts";
 
-const text = v.pipe(
-  v.string("must be a string"),
-  v.check((value) => value.trim() !== "", "must not be empty"),
-  v.minLength(1),
-);
+const text = v.pipe(v.string("must be a string"), v.regex(/\S/, "must not be empty"));
+const TOO_LONG = `must have at most ${CHARACTERS_PER_REQUEST} characters in all`;
 const tag = v.pipe(
   v.string("must be a string"),
   v.regex(/^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/, "must be a language tag, like es or zh-Hans"),
@@ -20,12 +17,15 @@ const tag = v.pipe(
 export const TranslateRequest = v.pipe(
   v.object(
     {
-      text: v.optional(v.pipe(text, v.description("One text. Either this or `texts`."))),
+      text: v.optional(
+        v.pipe(text, v.maxLength(CHARACTERS_PER_REQUEST, TOO_LONG), v.description("One text. Either this or `texts`.")),
+      ),
       texts: v.optional(
         v.pipe(
           v.array(text, "must be an array of texts"),
           v.minLength(1, "must hold a text"),
           v.maxLength(UNITS_PER_REQUEST, `must hold at most ${UNITS_PER_REQUEST} texts`),
+          v.check((texts) => texts.reduce((sum, { length }) => sum + length, 0) <= CHARACTERS_PER_REQUEST, TOO_LONG),
           v.description("Several texts. Either this or `text`."),
         ),
       ),
@@ -56,32 +56,21 @@ export const TranslateRequest = v.pipe(
     },
     "must be an object",
   ),
-  v.check((body) => (body.text === undefined) !== (body.texts === undefined), "must hold either text or texts"),
-  v.forward(
-    v.check(
-      (body) => totalLength(body) <= CHARACTERS_PER_REQUEST,
-      `must have at most ${CHARACTERS_PER_REQUEST} characters in all`,
-    ),
-    ["texts"],
+  // Partial: faults elsewhere in the body do not hide these.
+  v.partialCheck(
+    [["text"], ["texts"]],
+    (body) => (body.text === undefined) !== (body.texts === undefined),
+    "must hold either text or texts",
   ),
   v.forward(
-    v.check(
+    v.partialCheck(
+      [["texts"], ["to"]],
       (body) => (body.texts?.length ?? 1) * (Array.isArray(body.to) ? body.to.length : 1) <= UNITS_PER_REQUEST,
       `must be at most ${UNITS_PER_REQUEST} units: texts times targets`,
     ),
     ["to"],
   ),
 );
-
-function totalLength({
-  text: one = "",
-  texts = [],
-}: {
-  text?: string | undefined;
-  texts?: string[] | undefined;
-}): number {
-  return texts.reduce((sum, each) => sum + each.length, one.length);
-}
 
 /** A request's texts in order, each with its units in the order of the targets. */
 export interface Asked {

@@ -132,8 +132,8 @@ function noteTiers(c: Context<AppEnv>, { rows }: Asked, { results }: Translated)
     tiers[tier] = (tiers[tier] ?? 0) + 1;
   }
   for (const [tier, units] of Object.entries(tiers))
-    c.var.trace.timing(`tier-${tier}`, { description: `${units} unit${units === 1 ? "" : "s"}` });
-  c.var.trace.note({ tiers: JSON.stringify(tiers) });
+    c.get("trace").timing(`tier-${tier}`, { description: `${units} unit${units === 1 ? "" : "s"}` });
+  c.get("trace").note({ tiers: JSON.stringify(tiers) });
 }
 
 /** Mounts the route, with the tiers' state of this isolate. */
@@ -148,7 +148,9 @@ export function translateRoutes(mount: Mount, clock: () => number): void {
     const units = unitsOf(body);
     if (!units.ok) return refuse(c, units.failure);
     const { asked } = units;
-    const { caller, config, trace } = c.var;
+    const caller = c.get("caller");
+    const config = c.get("config");
+    const trace = c.get("trace");
     const translated = await translate(
       state,
       {

@@ -191,5 +191,3 @@ export async function createWorld(memoryMs: number) {
     },
   };
 }
-
-export type World = Awaited<ReturnType<typeof createWorld>>;

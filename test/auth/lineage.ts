@@ -14,7 +14,7 @@ export const ABSOLUTE_TTL_MS = 180 * DAY_MS;
 export const SIGNED_IN_AT = Date.UTC(2026, 4, 1, 12);
 
 /** The row as the table of outcomes speaks of it. */
-export interface SessionRow {
+interface SessionRow {
   readonly generation: number;
   readonly secretHash: string;
   readonly previousSecretHash: string | null;
@@ -30,7 +30,7 @@ SELECT generation, secret_hash AS secretHash, previous_secret_hash AS previousSe
 FROM sessions WHERE id = ?1`;
 
 /** What a refresh presents beside its generation. */
-export type Presented = Partial<Pick<RefreshAttempt, "attemptId" | "secretHash" | "proof">>;
+type Presented = Partial<Pick<RefreshAttempt, "attemptId" | "secretHash" | "proof">>;
 
 /** One session. */
 export interface Lineage {

@@ -86,14 +86,14 @@ describe("a token that is not known", () => {
   it("is 200, asks nothing of D1, and ends nothing", async () => {
     const { tokens } = await signedIn(edge);
     const counted = counting(env);
-    const counting_ = startEdge(counted.env);
+    const watched = startEdge(counted.env);
     const { access_token, refresh_token } = tokens;
     const tampered = [access_token, refresh_token].map((token) => token.replace(/.$/, (c) => (c === "A" ? "Q" : "A")));
     for (const token of ["x", "ü".repeat(100), "v1.a.b.1.c.d", ...tampered, `${refresh_token}.`]) {
-      await expectDone(await counting_.revoke(token));
+      await expectDone(await watched.revoke(token));
     }
-    counting_.advance(905 * SECOND_MS);
-    await expectDone(await counting_.revoke(access_token));
+    watched.advance(905 * SECOND_MS);
+    await expectDone(await watched.revoke(access_token));
     expect(counted.take()).toMatchObject({ d1Statements: 0, d1Batches: 0 });
     expect(await edge.status(access_token)).toBe(200);
   });

@@ -125,6 +125,7 @@ describe("a search", () => {
     expect(idsOf({ q: "tea", category: "drink" })).toEqual(["tea", "green-tea"]);
     expect(idsOf({ category: "drink" })).toEqual(["green-tea", "tea", "water"]);
     expect(idsOf({ category: "nothing" })).toEqual([]);
+    expect(idsOf({ category: "" })).toHaveLength(5);
   });
 
   test("for nothing but marks is no search", () => {

@@ -34,8 +34,8 @@ describe("in a minute", () => {
 });
 
 describe("an account's requests", () => {
-  /** A traveller with the limits on, at a time that stands still, and the KV keys it had looked up. */
-  async function limited() {
+  /** A traveller at a time that stands still, who has had 950 KV keys looked up that nobody has. */
+  async function limited(rateLimits = "on") {
     let keys = 0;
     let now = Date.now();
     const TRANSLATIONS = aroundKv(env.TRANSLATIONS, {
@@ -45,10 +45,10 @@ describe("an account's requests", () => {
       },
     });
     const { translate, refused } = await traveller({
-      env: { ...azure.env, TRANSLATIONS, RATE_LIMITS: "on", DAILY_CHARACTERS_PER_ACCOUNT: 1_000_000 },
+      env: { ...azure.env, TRANSLATIONS, RATE_LIMITS: rateLimits, DAILY_CHARACTERS_PER_ACCOUNT: 1_000_000 },
       clock: () => now,
     });
-    /** Looks up 95 keys, ten times, that nobody has, and does not have them translated: KV is asked all the same. */
+    // The provider refuses them all, so none of them is kept.
     await azure.tell({ fail: { as: "error", code: 400000, always: true } });
     for (let round = 0; round < 10; round += 1) {
       const texts = Array.from({ length: 19 }, (_, i) => `${round}.${i} of ${now}`);
@@ -77,6 +77,13 @@ describe("an account's requests", () => {
       retryAfter: "60",
     });
     expect(keys()).toBe(1000);
+  });
+
+  test("are not counted where the limits are off", async () => {
+    const { translate, keys } = await limited("off");
+    const texts = Array.from({ length: 60 }, (_, i) => `unlimited ${i}`);
+    expect(read(await translate({ texts, from: "en", to: "es" }))).toEqual(texts.map((text) => `azure: [es] ${text}`));
+    expect(keys()).toBe(1010);
   });
 
   test("have the next minute's look-ups in the next minute", async () => {
