@@ -6,7 +6,8 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import * as v from "valibot";
 import { readFormOrJson, readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
-import { type Failure, type Fault, failureResponse, type ProblemCode } from "./errors.ts";
+import { type Failure, type Fault, failureResponse } from "./errors.ts";
+import type { ProblemCode } from "./problems.ts";
 
 type Schema = v.GenericSchema;
 
@@ -24,9 +25,14 @@ export interface Answer {
 
 /**
  * Who may call: anybody (`open`), anybody within the limit by address (`anonymous`), whoever holds a token to trade
- * (`grant`, which limits by what was presented), or an account (`token`: a good access token, limited by account).
+ * (`grant`, which limits by what was presented), or an account by a good access token, limited by account. Whether its
+ * session has ended meanwhile is told by the route's own statement (`token`, exact), by the snapshot of an isolate
+ * (`snapshot`, for answers without D1), or by the statement and after a recent proof of the app secret (`step-up`).
  */
-export type Access = "open" | "anonymous" | "grant" | "token";
+export type Access = "open" | "anonymous" | "grant" | "token" | "snapshot" | "step-up";
+
+/** Kinds of access that need an access token. */
+export const TOKEN_ACCESS: readonly Access[] = ["token", "snapshot", "step-up"];
 
 /** Everything there is to say about one route. */
 export interface Declaration<B extends Schema = Schema, Q extends Schema = Schema, P extends Schema = Schema> {

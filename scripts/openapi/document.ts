@@ -3,8 +3,9 @@
 
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
-import { OAUTH_STATUS, PROBLEMS, type ProblemCode } from "../../src/errors.ts";
-import type { Answer, Declaration } from "../../src/route.ts";
+import { OAUTH_STATUS } from "../../src/errors.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/problems.ts";
+import { type Answer, type Declaration, TOKEN_ACCESS } from "../../src/route.ts";
 
 type Json = { readonly [key: string]: unknown };
 
@@ -32,7 +33,8 @@ function problemsOf(route: Declaration): ProblemCode[] {
     codes.push("invalid_request");
   if (route.body !== undefined)
     codes.push("invalid_json", "invalid_text", "payload_too_large", "unsupported_media_type");
-  if (route.access === "token") codes.push("missing_token", "invalid_token");
+  if (TOKEN_ACCESS.includes(route.access)) codes.push("missing_token", "invalid_token");
+  if (route.access === "step-up") codes.push("insufficient_user_authentication");
   if (route.access !== "open") codes.push("rate_limited");
   if (route.access === "grant") codes.push("storage_unavailable");
   return [...new Set(codes)];
@@ -143,7 +145,7 @@ function operationOf(route: Declaration): Json {
     tags: [route.tag],
     summary: route.summary,
     description: route.description,
-    security: route.access === "token" ? [{ accessToken: [] }] : [],
+    security: TOKEN_ACCESS.includes(route.access) ? [{ accessToken: [] }] : [],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...bodyOf(route),
     responses: { ...good, ...problemAnswers(route) },

@@ -7,9 +7,9 @@ import { type Failure, type OAuthFailure, oauthResponse } from "../errors.ts";
 import { limit } from "../limits/rate.ts";
 import type { Declaration, Mount } from "../route.ts";
 import { refuse } from "../route.ts";
-import type { Verifier } from "./access-token.ts";
 import type { GrantContext } from "./grant.ts";
-import type { KeyringOf } from "./keyring.ts";
+import type { SessionId } from "./ids.ts";
+import type { AuthParts } from "./middleware.ts";
 import { badRefreshToken, refresh } from "./refresh.ts";
 import { revokeSession } from "./refresh-store.ts";
 import { readRefreshToken } from "./refresh-token.ts";
@@ -97,10 +97,12 @@ function answerFailure(c: Context<AppEnv>, failure: OAuthFailure): Response {
 }
 
 /** Mounts the token endpoints. */
-export function tokenRoutes(mount: Mount, keyringOf: KeyringOf, verify: Verifier, clock: () => number): void {
+export function tokenRoutes(mount: Mount, { keyringOf, verify, revocations, clock }: AuthParts): void {
   const grantContext = async (c: Context<AppEnv>): Promise<GrantContext> => {
     const { config, trace } = c.var;
-    return { db: c.env.DB, config, keyring: await keyringOf(config), now: clock(), report: trace.event };
+    const now = clock();
+    const ended = (sessions: readonly SessionId[]) => revocations.markEnded(sessions, now);
+    return { db: c.env.DB, config, keyring: await keyringOf(config), now, report: trace.event, ended };
   };
   const junk = (c: Context<AppEnv>): Promise<Failure | undefined> => limit(c, { kind: "anonymous", doing: "junk" });
 
@@ -130,6 +132,7 @@ export function tokenRoutes(mount: Mount, keyringOf: KeyringOf, verify: Verifier
         name: request.device_name,
         platform: request.platform,
         appVersion: request.app_version,
+        takeOver: request.take_over === "true",
         address: c.req.header("CF-Connecting-IP") ?? "",
       }),
     );
@@ -150,7 +153,10 @@ export function tokenRoutes(mount: Mount, keyringOf: KeyringOf, verify: Verifier
     const limited = sessionId === undefined ? await junk(c) : await limit(c, { kind: "session", id: sessionId });
     if (limited !== undefined) return refuse(c, limited);
     if (!read.ok) return answerFailure(c, read.failure);
-    if (sessionId !== undefined) await revokeSession(context.db, sessionId, now);
+    if (sessionId !== undefined) {
+      await revokeSession(context.db, sessionId, now);
+      context.ended([sessionId]);
+    }
     return c.body(null, 200, { "Cache-Control": "no-store" });
   });
 }
