@@ -5,8 +5,35 @@
 CREATE TABLE accounts (
   id          TEXT PRIMARY KEY,            -- opaque; `sub` in access tokens
   created_at  INTEGER NOT NULL,            -- when its first device enrolled
-  blocked_at  INTEGER                      -- set: the operator refuses it everywhere
+  blocked_at  INTEGER,                     -- set: the operator refuses it everywhere
+  revision    INTEGER NOT NULL DEFAULT 0,  -- of the latest change to its entries; stamps carry it
+  floor       INTEGER NOT NULL DEFAULT 0,  -- tombstones up to this revision may be gone
+  entry_count INTEGER NOT NULL DEFAULT 0,  -- entries that are not deleted
+  entry_bytes INTEGER NOT NULL DEFAULT 0   -- what their contents take
 );
+
+-- Which life of this database it is: raised by the operator after a restore, so that cursors from before are told apart.
+CREATE TABLE deployment (
+  id     INTEGER PRIMARY KEY CHECK (id = 1), -- the only row
+  epoch  INTEGER NOT NULL                  -- 1 to 511; part of every stamp
+);
+INSERT INTO deployment (id, epoch) VALUES (1, 1);
+
+-- The traveller's own entries, and the tombstones of deleted ones.
+CREATE TABLE entries (
+  account_id    TEXT NOT NULL,             -- whose entry it is
+  id            TEXT NOT NULL,             -- made by the client
+  rev           INTEGER NOT NULL,          -- the account's revision that changed it last
+  deleted       INTEGER NOT NULL,          -- 1: a tombstone
+  content       TEXT NOT NULL,             -- JSON object of its fields, keys in order; '{}' for a tombstone
+  bytes         INTEGER NOT NULL,          -- of the content; 0 for a tombstone
+  change_count  INTEGER NOT NULL,          -- what its latest change added to entry_count: 1, 0 or -1
+  change_bytes  INTEGER NOT NULL,          -- what its latest change added to entry_bytes
+  changed_at    INTEGER NOT NULL,          -- when it was changed last, for the purge of tombstones
+  PRIMARY KEY (account_id, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX entries_by_rev ON entries (account_id, rev); -- a pull reads in this order
+CREATE INDEX tombstones ON entries (account_id, rev) WHERE deleted = 1; -- the purge of tombstones, oldest first
 
 -- The server's record of one app ID.
 CREATE TABLE devices (

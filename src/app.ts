@@ -25,6 +25,7 @@ import { type Declaration, mounter, refuse } from "./route.ts";
 import { StorageUnavailable } from "./storage.ts";
 import { languagesRoutes } from "./translate/languages-route.ts";
 import { translateRoutes } from "./translate/routes.ts";
+import { syncRoutes } from "./vocabulary/sync-routes.ts";
 
 /** What an isolate is made of. */
 export interface AppParts {
@@ -157,6 +158,7 @@ export function createApp(parts: AppParts): App {
   accountRoutes(mount, auth);
   sessionRoutes(mount, auth);
   deviceRoutes(mount, auth);
+  syncRoutes(mount, auth);
   translateRoutes(mount, auth);
   languagesRoutes(mount);
 

@@ -94,8 +94,8 @@ function parseForm(text: string): Form {
   return { values, repeated };
 }
 
-/** Reads a JSON body of at most `limitBytes` bytes. */
-export async function readJson(request: Request, limitBytes: number): Promise<BodyResult<unknown>> {
+/** Reads a JSON body of at most `limitBytes` bytes. With `texts` any, half surrogate pairs are left to the caller. */
+export async function readJson(request: Request, limitBytes: number, texts?: "any"): Promise<BodyResult<unknown>> {
   if (mediaType(request) !== "application/json") {
     return failed({ code: "unsupported_media_type", detail: "The content type must be application/json." });
   }
@@ -103,7 +103,7 @@ export async function readJson(request: Request, limitBytes: number): Promise<Bo
   if (!text.ok) return text;
   const json = parseJson(text.value);
   if (!json.ok) return json;
-  const surrogate = SURROGATE_ESCAPE.test(text.value) ? loneSurrogate(json.value) : undefined;
+  const surrogate = texts !== "any" && SURROGATE_ESCAPE.test(text.value) ? loneSurrogate(json.value) : undefined;
   if (surrogate === undefined) return json;
   return failed({
     code: "invalid_text",

@@ -169,6 +169,30 @@ export const NEW_ACCOUNT_MS = 86_400_000;
 /** Days that `GET /v1/usage` tells. */
 export const USAGE_DAYS = 30;
 
+// The traveller's vocabulary
+/** Bytes of a push. */
+export const PUSH_BODY_BYTES = 1024 * 1024;
+/** Changes of a push. */
+export const CHANGES_PER_PUSH = 500;
+/** Items of a page. */
+export const ITEMS_PER_PAGE = 500;
+/** Items of a page where the client does not say. */
+export const ITEMS_PER_PAGE_DEFAULT = 200;
+/** Bytes of an entry's content. */
+export const ENTRY_BYTES = 4096;
+/** Entries of an account. */
+export const ENTRIES_PER_ACCOUNT = 10_000;
+/** Bytes of all contents of an account. */
+export const ENTRY_BYTES_PER_ACCOUNT = 4 * 1024 * 1024;
+/** Tags of an entry. */
+export const TAGS_PER_ENTRY = 50;
+/** Milliseconds that a page token is good. */
+export const PAGE_TOKEN_MS = 86_400_000;
+/** Days that a tombstone is kept. */
+export const TOMBSTONE_DAYS = 180;
+/** Tombstones of an account. */
+export const TOMBSTONES_PER_ACCOUNT = 20_000;
+
 // Keeping
 /** Days that events are kept. */
 export const EVENT_DAYS = 90;

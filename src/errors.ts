@@ -18,6 +18,8 @@ export interface Failure {
   readonly detail: string;
   readonly retryAfterSeconds?: number;
   readonly errors?: readonly Fault[];
+  /** Further members of the problem (RFC 9457 section 3.2). */
+  readonly extra?: Readonly<Record<string, unknown>>;
   /** Methods, for 405. */
   readonly allow?: readonly string[];
 }
@@ -83,6 +85,7 @@ export function problemResponse(failure: Failure, requestId: string): Response {
     code: failure.code,
     requestId,
     ...(failure.errors === undefined ? {} : { errors: failure.errors }),
+    ...failure.extra,
   };
   return new Response(JSON.stringify(body), { status, headers });
 }

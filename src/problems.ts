@@ -1,7 +1,7 @@
 /** The catalogue of problems: every expected failure of the API, and what it means to whoever meets it. */
 
 interface Problem {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 412 | 413 | 415 | 429 | 500 | 502 | 503;
   readonly title: string;
   /** For the page behind `type`: why it happens, and what to do. */
   readonly advice: string;
@@ -69,6 +69,18 @@ export const PROBLEMS = {
     status: 409,
     title: "It is the account's last device",
     advice: "Without it nobody could reach the account again. Add another device first, or erase the account.",
+  },
+  not_applied: {
+    status: 409,
+    title: "Nothing was applied",
+    advice:
+      "The push was atomic, and at least one change was not taken: `results` says what became of each. Merge the conflicts and push again.",
+  },
+  resync_required: {
+    status: 410,
+    title: "The cursor cannot be continued",
+    advice:
+      "`reason` tells what to do. `floor`: list everything from 0, then delete what you hold with a revision and that is not listed, unless it was edited since. `epoch`: list everything, and push what you hold again with `base: 0`. `account`: drop cursor and bases, then list.",
   },
   payload_too_large: {
     status: 413,

@@ -47,6 +47,8 @@ export interface Declaration<B extends Schema = Schema, Q extends Schema = Schem
   /** `json` bodies are validated before the handler runs; a `form` (or JSON) is handed over unvalidated, for OAuth's own errors. */
   readonly body?: {
     readonly kind: "json" | "form";
+    /** `any`: the route itself judges texts that are not well-formed. Default: they fail the request. */
+    readonly texts?: "any";
     readonly schema: B;
     readonly limitBytes: number;
     readonly examples: Readonly<Record<string, unknown>>;
@@ -133,7 +135,7 @@ export function mounter(
         input.query = parsed.output;
       }
       if (body?.kind === "json") {
-        const read = await readJson(c.req.raw, body.limitBytes);
+        const read = await readJson(c.req.raw, body.limitBytes, body.texts);
         if (!read.ok) return refuse(c, read.failure);
         const parsed = v.safeParse(body.schema, read.value);
         if (!parsed.success) return refuse(c, invalid(parsed.issues));

@@ -157,6 +157,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Tokens: "Signing in without signing up, refreshing, signing out.",
   Account: "What an owner may see and do.",
   Translation: "Texts into other languages.",
+  Vocabulary: "The traveller's own entries.",
 };
 
 const SCHEMAS: Json = {
@@ -170,6 +171,8 @@ const SCHEMAS: Json = {
       detail: { type: "string" },
       code: { type: "string", enum: Object.keys(PROBLEMS) },
       requestId: { type: "string" },
+      reason: { type: "string", enum: ["floor", "epoch", "account"], description: "With `resync_required`." },
+      results: { type: "array", items: { type: "object" }, description: "With `not_applied`: what became of each change." },
       errors: {
         type: "array",
         description: "Every fault of the request.",
