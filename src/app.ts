@@ -25,6 +25,7 @@ import { type Declaration, mounter, refuse } from "./route.ts";
 import { StorageUnavailable } from "./storage.ts";
 import { languagesRoutes } from "./translate/languages-route.ts";
 import { translateRoutes } from "./translate/routes.ts";
+import { entryRoutes } from "./vocabulary/entry-routes.ts";
 import { syncRoutes } from "./vocabulary/sync-routes.ts";
 
 /** What an isolate is made of. */
@@ -159,6 +160,7 @@ export function createApp(parts: AppParts): App {
   sessionRoutes(mount, auth);
   deviceRoutes(mount, auth);
   syncRoutes(mount, auth);
+  entryRoutes(mount, auth);
   translateRoutes(mount, auth);
   languagesRoutes(mount);
 

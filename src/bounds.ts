@@ -172,6 +172,8 @@ export const USAGE_DAYS = 30;
 // The traveller's vocabulary
 /** Bytes of a push. */
 export const PUSH_BODY_BYTES = 1024 * 1024;
+/** Bytes of one entry's body, each of its bytes escaped. */
+export const ENTRY_BODY_BYTES = 32 * 1024;
 /** Changes of a push. */
 export const CHANGES_PER_PUSH = 500;
 /** Items of a page. */

@@ -82,6 +82,12 @@ export const PROBLEMS = {
     advice:
       "`reason` tells what to do. `floor`: list everything from 0, then delete what you hold with a revision and that is not listed, unless it was edited since. `epoch`: list everything, and push what you hold again with `base: 0`. `account`: drop cursor and bases, then list.",
   },
+  precondition_failed: {
+    status: 412,
+    title: "The entry is not as the request wants it",
+    advice:
+      "It was changed, is there already, or is gone. Read it, merge, and send the change with its present `ETag`.",
+  },
   payload_too_large: {
     status: 413,
     title: "The body is too large",
@@ -96,6 +102,11 @@ export const PROBLEMS = {
     status: 429,
     title: "Too many requests",
     advice: "Wait as long as `Retry-After` says. `RateLimit-Policy` names the limit.",
+  },
+  vocabulary_full: {
+    status: 409,
+    title: "The vocabulary is full",
+    advice: "An account keeps at most 10,000 entries and 4 MiB. Delete some; deletions are always taken.",
   },
   quota_exceeded: {
     status: 429,

@@ -54,10 +54,13 @@ export type Rejection =
   | "quota_exceeded"
   | "not_applied";
 
-/** A change whose form is good: a merge patch, or a deletion. `base` is a stamp or 0; absent where the client did not say. */
+/**
+ * A change whose form is good: a merge patch, or a deletion. `base` is a stamp or 0, absent where the client did not say,
+ * or `any` for whatever is there now, but not for nothing.
+ */
 export interface Change {
   readonly id: string;
-  readonly base: number | undefined;
+  readonly base: number | "any" | undefined;
   readonly deleted: boolean;
   /** Canonical JSON of the patch; null values clear. */
   readonly patch: string;

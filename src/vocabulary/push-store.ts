@@ -24,7 +24,7 @@ export interface Push {
   readonly now: number;
 }
 
-/** What became of one change. `current` is what the server holds. */
+/** What became of one change, and what the server then holds. `created` tells that it held no such entry before. */
 export interface PushedChange {
   readonly outcome:
     | "applied"
@@ -35,6 +35,7 @@ export interface PushedChange {
     | "too_large"
     | "quota_exceeded"
     | "not_applied";
+  readonly created: boolean;
   readonly revision: number | null;
   readonly deleted: boolean;
   readonly content: string | null;
@@ -57,7 +58,7 @@ owner AS MATERIALIZED (
 items AS MATERIALIZED (
   SELECT j.key AS idx, j.value ->> 'id' AS id, j.value ->> 'deleted' AS deleted, j.value -> 'patch' AS patch,
     j.value ->> 'explicit' AS explicit,
-    CASE WHEN (j.value ->> 'base') >> 32 = o.prefix THEN (j.value ->> 'base') & 4294967295 ELSE 0 END AS base
+    CASE WHEN j.value ->> 'base' < 0 THEN 4294967295 WHEN (j.value ->> 'base') >> 32 = o.prefix THEN (j.value ->> 'base') & 4294967295 ELSE 0 END AS base
   FROM json_each(?3) j, owner o)`;
 
 /** A cursor that cannot be continued: nothing is applied, unless no change leans on it. */
@@ -122,7 +123,7 @@ WHERE ?7 AND ${CURSOR_GOOD}
   AND (NOT ?6 OR (SELECT count(*) FROM applicable) + (SELECT count(*) FROM judged WHERE refusal = 'unchanged') = (SELECT count(*) FROM items))
 ON CONFLICT (account_id, id) DO UPDATE SET rev = excluded.rev, deleted = excluded.deleted, content = excluded.content,
   bytes = excluded.bytes, change_count = excluded.change_count, change_bytes = excluded.change_bytes, changed_at = excluded.changed_at
-RETURNING id, rev`;
+RETURNING id, rev, change_count AS added`;
 
 // Exactly the rows of this push are ahead of the account's revision.
 const FOLLOW = `
@@ -157,7 +158,7 @@ interface Figures {
 export async function pushChanges(db: D1Database, push: Push): Promise<PushReport | undefined> {
   const changes = push.changes.map(({ id, base, deleted, patch }) => ({
     id,
-    base: base ?? push.since,
+    base: base === "any" ? -1 : (base ?? push.since),
     explicit: base === undefined ? 0 : 1,
     deleted: deleted ? 1 : 0,
     patch: JSON.parse(patch),
@@ -181,7 +182,7 @@ export async function pushChanges(db: D1Database, push: Push): Promise<PushRepor
   const after = answers[3]?.results[0] as Figures | undefined;
   if (before === undefined || after === undefined) return undefined;
   const applied = new Map(
-    ((answers[1]?.results ?? []) as { id: string; rev: number }[]).map(({ id, rev }) => [id, rev]),
+    ((answers[1]?.results ?? []) as { id: string; rev: number; added: number }[]).map((row) => [row.id, row]),
   );
   const rows = (answers[4]?.results ?? []) as ReadBackRow[];
   return {
@@ -190,9 +191,9 @@ export async function pushChanges(db: D1Database, push: Push): Promise<PushRepor
     revision: after.revision,
     floor: after.floor,
     changes: rows.map((row, index) => {
-      const rev = applied.get(push.changes[index]?.id ?? "");
-      if (rev !== undefined) return { outcome: "applied", revision: rev, deleted: false, content: null };
-      return { outcome: row.outcome, revision: row.rev, deleted: row.deleted === 1, content: row.content };
+      const now = applied.get(push.changes[index]?.id ?? "");
+      const held = { created: now?.added === 1, deleted: row.deleted === 1, content: row.content };
+      return { ...held, outcome: now === undefined ? row.outcome : "applied", revision: now?.rev ?? row.rev };
     }),
   };
 }
