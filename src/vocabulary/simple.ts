@@ -51,7 +51,7 @@ async function write(
         }),
       };
     case "gone":
-      return { outcome: precondition.kind === "revision" ? "precondition_failed" : "unknown" };
+      return { outcome: precondition.kind === "none" ? "unknown" : "precondition_failed" };
     case "conflict":
       return { outcome: "precondition_failed" };
     case "not_applied":
@@ -70,11 +70,7 @@ export function patchEntry(
   fields: Fields,
   precondition: Precondition,
 ): Promise<WriteResult> {
-  return write(
-    context,
-    readChange({ ...fields, id, deleted: false }),
-    precondition.kind === "none" ? { kind: "exists" } : precondition,
-  );
+  return write(context, readChange({ ...fields, id, deleted: false }), precondition);
 }
 
 /** Makes an entry, or replaces it whole: fields that are not named are cleared. */
@@ -88,7 +84,7 @@ export async function putEntry(
     (Object.keys(FIELDS) as Field[]).filter((field) => !REQUIRED.includes(field)).map((field) => [field, null]),
   );
   const change = readChange({ favourite: false, ...cleared, ...fields, id, deleted: false });
-  const replaced = await write(context, change, precondition.kind === "none" ? { kind: "exists" } : precondition);
+  const replaced = await write(context, change, precondition);
   // Nothing was there to replace: then it is made, unless the caller wanted it there.
   return replaced.outcome === "unknown" && precondition.kind === "none"
     ? write(context, change, { kind: "absent" })
