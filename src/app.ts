@@ -6,12 +6,13 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { aboutRoutes } from "./about/routes.ts";
 import { deviceRoutes } from "./account/device-routes.ts";
+import { linkRoutes } from "./account/link-routes.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { sessionRoutes } from "./account/session-routes.ts";
 import { createVerifier } from "./auth/access-token.ts";
 import { discoveryRoutes } from "./auth/discovery-routes.ts";
 import { createKeyring } from "./auth/keyring.ts";
-import { type AuthParts, authenticate, heedRevocations, requireStepUp } from "./auth/middleware.ts";
+import { type AuthParts, authenticate, authenticateLink, heedRevocations, requireStepUp } from "./auth/middleware.ts";
 import { createRevocations } from "./auth/revocation.ts";
 import { tokenRoutes } from "./auth/token-routes.ts";
 import { STORAGE_RETRY_SECONDS } from "./bounds.ts";
@@ -26,6 +27,7 @@ import { StorageUnavailable } from "./storage.ts";
 import { languagesRoutes } from "./translate/languages-route.ts";
 import { translateRoutes } from "./translate/routes.ts";
 import { entryRoutes } from "./vocabulary/entry-routes.ts";
+import { fileRoutes } from "./vocabulary/file-routes.ts";
 import { syncRoutes } from "./vocabulary/sync-routes.ts";
 
 /** What an isolate is made of. */
@@ -150,6 +152,7 @@ export function createApp(parts: AppParts): App {
     anonymous: [byAddress],
     grant: [],
     token: [known],
+    "token-or-link": [authenticateLink(auth)],
     snapshot: [known, heedRevocations(auth)],
     "step-up": [known, requireStepUp(auth)],
   });
@@ -159,7 +162,9 @@ export function createApp(parts: AppParts): App {
   accountRoutes(mount, auth);
   sessionRoutes(mount, auth);
   deviceRoutes(mount, auth);
+  linkRoutes(mount, auth);
   syncRoutes(mount, auth);
+  fileRoutes(mount, auth);
   entryRoutes(mount, auth);
   translateRoutes(mount, auth);
   languagesRoutes(mount);

@@ -130,3 +130,13 @@ export async function readFormOrJson(
   const text = await readText(request, limitBytes);
   return text.ok ? { ok: true, value: parseForm(text.value) } : text;
 }
+
+/** Reads a body of one of some media types as bytes. */
+export async function readFileBody(
+  request: Request,
+  limitBytes: number,
+  types: readonly string[],
+): Promise<BodyResult<Uint8Array>> {
+  if (types.includes(mediaType(request))) return readBytes(request, limitBytes);
+  return failed({ code: "unsupported_media_type", detail: `The content type must be one of ${types.join(", ")}.` });
+}

@@ -186,6 +186,18 @@ export const ENTRY_BYTES = 4096;
 export const ENTRIES_PER_ACCOUNT = 10_000;
 /** Bytes of all contents of an account. */
 export const ENTRY_BYTES_PER_ACCOUNT = 4 * 1024 * 1024;
+/** Bytes of a file to import. */
+export const IMPORT_BODY_BYTES = 2 * 1024 * 1024;
+/** Entries of a file to import. */
+export const IMPORT_ENTRIES = 5000;
+/** Characters of changes that one statement of an import takes: D1 takes strings of 2 MB. */
+export const IMPORT_CHUNK_CHARACTERS = 600_000;
+/** Entries that an export reads at a time. */
+export const EXPORT_PAGE = 1000;
+/** Seconds that a signed link is good. */
+export const LINK_SECONDS = 300;
+/** Bytes of a request for a link. */
+export const LINK_BODY_BYTES = 4096;
 /** Tags of an entry. */
 export const TAGS_PER_ENTRY = 50;
 /** Milliseconds that a page token is good. */
@@ -208,5 +220,7 @@ export const ADDRESS_DAYS = 2;
 export const ENDED_SESSION_DAYS = 7;
 /** Rows that one purge statement deletes at most. */
 export const PURGE_ROWS = 1000;
+/** Accounts whose tombstones one run of cron purges. */
+export const PURGE_ACCOUNTS = 100;
 /** Batches of purges in one run of cron. */
 export const PURGE_ROUNDS = 20;

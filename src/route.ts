@@ -4,7 +4,7 @@
  */
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import * as v from "valibot";
-import { readFormOrJson, readJson } from "./body.ts";
+import { readFileBody, readFormOrJson, readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { type Failure, type Fault, failureResponse } from "./errors.ts";
 import type { ProblemCode } from "./problems.ts";
@@ -18,6 +18,8 @@ export interface Answer {
   readonly schema?: Schema;
   /** Default `application/json`. */
   readonly contentType?: string;
+  /** Further media types, whose content no schema describes. */
+  readonly alsoAs?: readonly string[];
   /** Headers beside those that every answer carries: name to meaning. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly example?: unknown;
@@ -27,12 +29,13 @@ export interface Answer {
  * Who may call: anybody (`open`), anybody within the limit by address (`anonymous`), whoever holds a token to trade
  * (`grant`, which limits by what was presented), or an account by a good access token, limited by account. Whether its
  * session has ended meanwhile is told by the route's own statement (`token`, exact), by the snapshot of an isolate
- * (`snapshot`, for answers without D1), or by the statement and after a recent proof of the app secret (`step-up`).
+ * (`snapshot`, for answers without D1), or by the statement and after a recent proof of the app secret (`step-up`). A signed
+ * link may stand in for the token where a browser must reach a download (`token-or-link`).
  */
-export type Access = "open" | "anonymous" | "grant" | "token" | "snapshot" | "step-up";
+export type Access = "open" | "anonymous" | "grant" | "token" | "token-or-link" | "snapshot" | "step-up";
 
 /** Kinds of access that need an access token. */
-export const TOKEN_ACCESS: readonly Access[] = ["token", "snapshot", "step-up"];
+export const TOKEN_ACCESS: readonly Access[] = ["token", "token-or-link", "snapshot", "step-up"];
 
 /** Everything there is to say about one route. */
 export interface Declaration<B extends Schema = Schema, Q extends Schema = Schema, P extends Schema = Schema> {
@@ -44,9 +47,11 @@ export interface Declaration<B extends Schema = Schema, Q extends Schema = Schem
   readonly summary: string;
   readonly description: string;
   readonly access: Access;
-  /** `json` bodies are validated before the handler runs; a `form` (or JSON) is handed over unvalidated, for OAuth's own errors. */
+  /** `json` bodies are validated before the handler runs; a `form` (or JSON) is handed over unvalidated, for OAuth's own errors, and a `file` as bytes. */
   readonly body?: {
-    readonly kind: "json" | "form";
+    readonly kind: "json" | "form" | "file";
+    /** The media types of a file. */
+    readonly types?: readonly string[];
     /** `any`: the route itself judges texts that are not well-formed. Default: they fail the request. */
     readonly texts?: "any";
     readonly schema: B;
@@ -140,6 +145,10 @@ export function mounter(
         const parsed = v.safeParse(body.schema, read.value);
         if (!parsed.success) return refuse(c, invalid(parsed.issues));
         input.body = parsed.output;
+      } else if (body?.kind === "file") {
+        const read = await readFileBody(c.req.raw, body.limitBytes, body.types ?? []);
+        if (!read.ok) return refuse(c, read.failure);
+        input.body = read.value;
       } else if (body?.kind === "form") {
         const read = await readFormOrJson(c.req.raw, body.limitBytes);
         if (!read.ok) return refuse(c, read.failure);

@@ -6,6 +6,7 @@ import { takeUnsent, wasSeenSince } from "./events/event-store.ts";
 import { deliverEvents } from "./events/reporter.ts";
 import type { Log } from "./observe.ts";
 import { purge } from "./purge-store.ts";
+import { purgeTombstones } from "./vocabulary/tombstone-store.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -21,7 +22,8 @@ export interface ScheduledContext {
 /** One run of cron. It says what it did in one line. */
 export async function runScheduled({ db, config, fetch: post, now, log }: ScheduledContext): Promise<void> {
   const { rows, databaseBytes } = await purge(db, now, config.accessTtlSeconds);
-  log(JSON.stringify({ cron: "purge", ...rows, databaseBytes }));
+  const tombstones = await purgeTombstones(db, now);
+  log(JSON.stringify({ cron: "purge", ...rows, tombstones, databaseBytes }));
 
   const { issuer, alertWebhookUrl: webhookUrl, databaseLimitBytes } = config;
   if (

@@ -74,6 +74,6 @@ export async function checkAnswer(request: Request, response: Response): Promise
   if (media === undefined) throw new Error(`${where}: the document has no ${type}`);
   if (type === "text/html" || media.schema === undefined) return;
   const validator = new Validator({ ...media.schema, components: document.components } as Schema, "2020-12", false);
-  const { valid, errors } = validator.validate(JSON.parse(text));
+  const { valid, errors } = validator.validate(type?.endsWith("json") ? JSON.parse(text) : text);
   if (!valid) throw new Error(`${where}: ${JSON.stringify(errors.slice(-3))} in ${text.slice(0, 500)}`);
 }

@@ -52,10 +52,16 @@ function answerOf(route: Declaration, answer: Answer): Json {
       HEADERS[name] === undefined ? { description, schema: { type: "string" } } : headerRef(name),
     ]),
   );
+  const others = (answer.alsoAs ?? []).map((type): [string, Json] => [type, { schema: { type: "string" } }]);
   const content =
     answer.schema === undefined
       ? {}
-      : { content: { [answer.contentType ?? "application/json"]: { schema: schemaOf(answer.schema, "output") } } };
+      : {
+          content: {
+            [answer.contentType ?? "application/json"]: { schema: schemaOf(answer.schema, "output") },
+            ...Object.fromEntries(others),
+          },
+        };
   return { description: answer.description, headers: { ...headersFor(route), ...own }, ...content };
 }
 
@@ -123,16 +129,17 @@ function parametersOf(route: Declaration): Json[] {
 
 function bodyOf(route: Declaration): Json {
   if (route.body === undefined) return {};
-  const { kind, schema, examples } = route.body;
+  const { kind, schema, examples, types = [] } = route.body;
   const content: Json = {
-    schema: schemaOf(schema, "input"),
+    schema: kind === "file" ? { type: "string" } : schemaOf(schema, "input"),
     examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
   };
-  const media =
-    kind === "form"
-      ? { "application/x-www-form-urlencoded": content, "application/json": content }
-      : { "application/json": content };
-  return { requestBody: { required: true, content: media } };
+  const media = {
+    json: ["application/json"],
+    form: ["application/x-www-form-urlencoded", "application/json"],
+    file: types,
+  }[kind];
+  return { requestBody: { required: true, content: Object.fromEntries(media.map((type) => [type, content])) } };
 }
 
 function operationOf(route: Declaration): Json {
@@ -172,7 +179,11 @@ const SCHEMAS: Json = {
       code: { type: "string", enum: Object.keys(PROBLEMS) },
       requestId: { type: "string" },
       reason: { type: "string", enum: ["floor", "epoch", "account"], description: "With `resync_required`." },
-      results: { type: "array", items: { type: "object" }, description: "With `not_applied`: what became of each change." },
+      results: {
+        type: "array",
+        items: { type: "object" },
+        description: "With `not_applied`: what became of each change.",
+      },
       errors: {
         type: "array",
         description: "Every fault of the request.",

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { type AuthParts, refuseEnded } from "../auth/middleware.ts";
 import { hashAddress } from "../auth/token-keys.ts";
-import { USAGE_DAYS } from "../bounds.ts";
+import { ENTRIES_PER_ACCOUNT, ENTRY_BYTES_PER_ACCOUNT, USAGE_DAYS } from "../bounds.ts";
 import type { AppEnv } from "../context.ts";
 import { nextMidnight } from "../days.ts";
 import { leastLeft, quotaSubjects } from "../limits/quota.ts";
@@ -41,6 +41,12 @@ const accountRoute = {
         device: v.object(deviceFacts),
         session: v.object({ id: v.string(), createdAt: time, lastUsedAt: time, expiresAt: time }),
         characters: Characters,
+        vocabulary: v.object({
+          entries: v.pipe(count, v.description("Entries kept.")),
+          bytes: v.pipe(count, v.description("What their contents take.")),
+          entriesLimit: count,
+          bytesLimit: count,
+        }),
       }),
     },
   },
@@ -103,6 +109,12 @@ export function accountRoutes(mount: Mount, { keyringOf, clock }: AuthParts): vo
         expiresAt: iso(status.idleExpiresAt),
       },
       characters: charactersOf(quota, now),
+      vocabulary: {
+        entries: status.entryCount,
+        bytes: status.entryBytes,
+        entriesLimit: ENTRIES_PER_ACCOUNT,
+        bytesLimit: ENTRY_BYTES_PER_ACCOUNT,
+      },
     });
   });
 

@@ -63,3 +63,8 @@ export async function endSessions(db: D1Database, caller: Verified, ending: Endi
   const ended = (end?.results ?? []) as { id: SessionId }[];
   return { callerLive: row?.live === 1, found: row?.found === 1, sessions: ended.map((session) => session.id) };
 }
+
+/** Whether the caller's session, device and account are good. One statement. */
+export async function isLive(db: D1Database, caller: Verified, now: number): Promise<boolean> {
+  return (await ask(db.prepare(LIVE_SESSION).bind(caller.sessionId, now).first())) !== null;
+}

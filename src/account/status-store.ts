@@ -15,11 +15,14 @@ export interface AccountStatus {
   readonly signedInAt: number;
   readonly rotatedAt: number;
   readonly idleExpiresAt: number;
+  readonly entryCount: number;
+  readonly entryBytes: number;
 }
 
 const STATUS = `
 SELECT a.created_at AS accountCreatedAt, v.name AS deviceName, v.platform, v.app_version AS appVersion,
-  s.signed_in_at AS signedInAt, s.rotated_at AS rotatedAt, s.idle_expires_at AS idleExpiresAt
+  s.signed_in_at AS signedInAt, s.rotated_at AS rotatedAt, s.idle_expires_at AS idleExpiresAt,
+  a.entry_count AS entryCount, a.entry_bytes AS entryBytes
 FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN devices v ON v.id = s.device_id
 WHERE s.id = ?1 AND EXISTS (${LIVE_SESSION})`;
 

@@ -11,6 +11,7 @@ import { limit } from "../limits/rate.ts";
 import { refuse } from "../route.ts";
 import type { Verifier } from "./access-token.ts";
 import type { KeyringOf } from "./keyring.ts";
+import { verifyLink } from "./link-token.ts";
 import type { Revocations } from "./revocation.ts";
 
 /** What an isolate's authentication is made of. `clock` is milliseconds. */
@@ -45,10 +46,13 @@ export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
 }
 
+/** Answers a request that proves nothing, which its address is limited in. */
+async function refuseStranger(c: Context<AppEnv>, failure: Failure): Promise<Response> {
+  return refuse(c, (await limit(c, { kind: "anonymous", doing: "junk" })) ?? failure);
+}
+
 /** Middleware that sets `caller`, or answers 401 (429 where the address sends too much of that). */
 export function authenticate({ keyringOf, verify, clock }: AuthParts): MiddlewareHandler<AppEnv> {
-  const refuseStranger = async (c: Context<AppEnv>, failure: Failure) =>
-    refuse(c, (await limit(c, { kind: "anonymous", doing: "junk" })) ?? failure);
   return async function authenticateCaller(c, next) {
     const { config, trace } = c.var;
     const token = bearerToken(c.req.header("Authorization"));
@@ -63,6 +67,28 @@ export function authenticate({ keyringOf, verify, clock }: AuthParts): Middlewar
     await next();
     // Answers to known callers are theirs alone, unless the route says how they may be kept.
     if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
+  };
+}
+
+/** Middleware for downloads: a signed link in the query stands in for the access token. */
+export function authenticateLink(parts: AuthParts): MiddlewareHandler<AppEnv> {
+  const byToken = authenticate(parts);
+  return async function authenticateByLink(c, next) {
+    const { config, trace } = c.var;
+    const url = new URL(c.req.url);
+    const link = url.searchParams.get("link");
+    if (link === null) return byToken(c, next);
+    // Everything that the link was signed for, in the very form it was signed in.
+    const path = url.pathname + url.search.replace(/[?&]link=[^&]*$/, "");
+    const now = parts.clock();
+    const caller = await verifyLink((await parts.keyringOf(config)).signing, config.issuer, link, path, now);
+    if (caller === undefined) return refuseStranger(c, NOT_GOOD);
+    trace.note({ account: caller.accountId, session: caller.sessionId, by: "link" });
+    const limited = await limit(c, { kind: "account", id: caller.accountId });
+    if (limited !== undefined) return refuse(c, limited);
+    c.set("caller", caller);
+    await next();
+    c.res.headers.set("Cache-Control", "no-store");
   };
 }
 

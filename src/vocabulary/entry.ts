@@ -56,11 +56,11 @@ export type Rejection =
 
 /**
  * A change whose form is good: a merge patch, or a deletion. `base` is a stamp or 0, absent where the client did not say,
- * or `any` for whatever is there now, but not for nothing.
+ * `any` for whatever is there now, but not for nothing, or `upsert` for whatever is there or not.
  */
 export interface Change {
   readonly id: string;
-  readonly base: number | "any" | undefined;
+  readonly base: number | "any" | "upsert" | undefined;
   readonly deleted: boolean;
   /** Canonical JSON of the patch; null values clear. */
   readonly patch: string;

@@ -78,7 +78,8 @@ const MERGED = `
 // A new entry begins from these; what the client says goes on top.
 const FRESH = `json_object('createdAt', ?8, 'favourite', json('false'), 'updatedAt', ?8)`;
 
-const JUDGED = `${OWNER},
+/** CTEs that judge each change (`judged.refusal`), without the quotas. */
+export const JUDGED = `${OWNER},
 current AS MATERIALIZED (
   SELECT i.idx, e.rev, e.deleted, e.bytes, e.content AS held,
     CASE WHEN e.id IS NULL OR e.deleted THEN ${FRESH} ELSE e.content END AS content
@@ -101,8 +102,11 @@ judged AS MATERIALIZED (
     END AS refusal
   FROM merged m)`;
 
-// Quotas in the order of the changes: what came before counts, whether it fitted or not. Deletions always fit.
-const APPLICABLE = `${JUDGED},
+/**
+ * CTEs that size what is not refused (`sized`) and hold it against the quotas (`applicable`), in the order of the changes:
+ * what came before counts, whether it fitted or not. Deletions always fit.
+ */
+export const APPLICABLE = `${JUDGED},
 sized AS MATERIALIZED (
   SELECT j.*, CASE WHEN deletes THEN 0 ELSE length(CAST(content AS BLOB)) END AS bytes,
     CASE WHEN deletes THEN -lives ELSE NOT lives END AS change_count,
@@ -115,7 +119,8 @@ applicable AS MATERIALIZED (
     OR ((change_count <= 0 OR o.entry_count + more_count <= ${ENTRIES_PER_ACCOUNT})
       AND (change_bytes <= 0 OR o.entry_bytes + more_bytes <= ${ENTRY_BYTES_PER_ACCOUNT})))`;
 
-const APPLY = `WITH ${APPLICABLE}
+/** Applies what is applicable. */
+export const APPLY = `WITH ${APPLICABLE}
 INSERT INTO entries (account_id, id, rev, deleted, content, bytes, change_count, change_bytes, changed_at)
 SELECT o.id, a.id, o.revision + 1 + a.idx, a.deletes, a.content, a.bytes, a.change_count, a.change_bytes, ?2
 FROM applicable a, owner o
@@ -125,8 +130,8 @@ ON CONFLICT (account_id, id) DO UPDATE SET rev = excluded.rev, deleted = exclude
   bytes = excluded.bytes, change_count = excluded.change_count, change_bytes = excluded.change_bytes, changed_at = excluded.changed_at
 RETURNING id, rev, change_count AS added`;
 
-// Exactly the rows of this push are ahead of the account's revision.
-const FOLLOW = `
+/** Brings the account's figures after: exactly the rows just applied are ahead of its revision. */
+export const FOLLOW = `
 UPDATE accounts SET
   entry_count = entry_count + coalesce((SELECT sum(change_count) FROM entries e WHERE e.account_id = accounts.id AND e.rev > accounts.revision), 0),
   entry_bytes = entry_bytes + coalesce((SELECT sum(change_bytes) FROM entries e WHERE e.account_id = accounts.id AND e.rev > accounts.revision), 0),
@@ -154,27 +159,39 @@ interface Figures {
   readonly prefix: number;
 }
 
-/** Runs a push. `undefined` where the session is over. One batch. */
-export async function pushChanges(db: D1Database, push: Push): Promise<PushReport | undefined> {
-  const changes = push.changes.map(({ id, base, deleted, patch }) => ({
+/** The parameters of the statements that judge or apply changes. */
+export function pushValues({ sessionId, now, changes, tag, since, atomic, apply }: Push): readonly unknown[] {
+  const items = changes.map(({ id, base, deleted, patch }) => ({
     id,
-    base: base === "any" ? -1 : (base ?? push.since),
-    explicit: base === undefined ? 0 : 1,
+    base: base === "any" || base === "upsert" ? -1 : (base ?? since),
+    explicit: base === undefined || base === "upsert" ? 0 : 1,
     deleted: deleted ? 1 : 0,
     patch: JSON.parse(patch),
   }));
+  return [
+    sessionId,
+    now,
+    JSON.stringify(items),
+    tag,
+    since,
+    atomic ? 1 : 0,
+    apply ? 1 : 0,
+    new Date(now).toISOString(),
+  ];
+}
+
+/** Runs a push. `undefined` where the session is over. One batch. */
+export async function pushChanges(db: D1Database, push: Push): Promise<PushReport | undefined> {
   const { sessionId, now, tag } = push;
-  const values = [sessionId, now, JSON.stringify(changes), tag, push.since];
-  const flags = [push.atomic ? 1 : 0, push.apply ? 1 : 0];
-  const at = new Date(now).toISOString();
+  const values = pushValues(push);
   const figures = () => db.prepare(BEFORE).bind(sessionId, now, tag);
   const answers = await ask(
     db.batch([
       figures(),
-      db.prepare(APPLY).bind(...values, ...flags, at),
+      db.prepare(APPLY).bind(...values),
       db.prepare(FOLLOW).bind(sessionId, now),
       figures(),
-      db.prepare(READ_BACK).bind(...values, ...flags, at),
+      db.prepare(READ_BACK).bind(...values),
     ]),
   );
   // Rows have the columns of their own statement.
