@@ -5,20 +5,49 @@
 CREATE TABLE accounts (
   id          TEXT PRIMARY KEY,            -- opaque; `sub` in access tokens
   created_at  INTEGER NOT NULL,            -- when its first device enrolled
-  blocked_at  INTEGER                      -- set: the operator refuses it everywhere
+  blocked_at  INTEGER,                     -- set: the operator refuses it everywhere
+  revision    INTEGER NOT NULL DEFAULT 0,  -- of the latest change to its entries; stamps carry it
+  floor       INTEGER NOT NULL DEFAULT 0,  -- tombstones up to this revision may be gone
+  entry_count INTEGER NOT NULL DEFAULT 0,  -- entries that are not deleted
+  entry_bytes INTEGER NOT NULL DEFAULT 0   -- what their contents take
 );
+
+-- Which life of this database it is: raised by the operator after a restore, so that cursors from before are told apart.
+CREATE TABLE deployment (
+  id     INTEGER PRIMARY KEY CHECK (id = 1), -- the only row
+  epoch  INTEGER NOT NULL                  -- 1 to 511; part of every stamp
+);
+INSERT INTO deployment (id, epoch) VALUES (1, 1);
+
+-- The traveller's own entries, and the tombstones of deleted ones.
+CREATE TABLE entries (
+  account_id    TEXT NOT NULL,             -- whose entry it is
+  id            TEXT NOT NULL,             -- made by the client
+  rev           INTEGER NOT NULL,          -- the account's revision that changed it last
+  deleted       INTEGER NOT NULL,          -- 1: a tombstone
+  content       TEXT NOT NULL,             -- JSON object of its fields, keys in order; '{}' for a tombstone
+  bytes         INTEGER NOT NULL,          -- of the content; 0 for a tombstone
+  change_count  INTEGER NOT NULL,          -- what its latest change added to entry_count: 1, 0 or -1
+  change_bytes  INTEGER NOT NULL,          -- what its latest change added to entry_bytes
+  changed_at    INTEGER NOT NULL,          -- when it was changed last, for the purge of tombstones
+  PRIMARY KEY (account_id, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX entries_by_rev ON entries (account_id, rev); -- a pull reads in this order
+CREATE INDEX tombstones ON entries (account_id, rev) WHERE deleted = 1; -- the purge of tombstones, oldest first
 
 -- The server's record of one app ID.
 CREATE TABLE devices (
   id           TEXT PRIMARY KEY,           -- opaque; `client_id` in access tokens
   account_id   TEXT NOT NULL REFERENCES accounts (id), -- whose device it is
   app_id       TEXT NOT NULL UNIQUE,       -- the UUID v4 that the app made, lower case
-  secret_hash  TEXT NOT NULL,              -- SHA-256 of the app secret; the secret itself is never stored
+  secret_hash  TEXT,                       -- SHA-256 of the app secret; forgotten when the device is removed
   name         TEXT,                       -- what its owner calls it
   platform     TEXT,                       -- ios, android, web, other
   app_version  TEXT,                       -- as the app said at its last sign-in
   created_at   INTEGER NOT NULL,           -- its first sign-in
-  last_seen_at INTEGER NOT NULL            -- its latest sign-in with the app grant
+  last_seen_at INTEGER NOT NULL,           -- its latest sign-in with the app grant
+  removed_at   INTEGER,                    -- set: its owner removed it, and its app ID never signs in again
+  displaced_at INTEGER                     -- set: another device signed in under SESSION_POLICY=one; until take_over
 );
 CREATE INDEX devices_by_account ON devices (account_id); -- an owner's list of devices
 
@@ -40,7 +69,15 @@ CREATE TABLE sessions (
 );
 CREATE UNIQUE INDEX sessions_live_by_device ON sessions (device_id) WHERE revoked_at IS NULL; -- one live session a device
 CREATE INDEX sessions_by_account ON sessions (account_id); -- an owner's list of sessions
-CREATE INDEX sessions_by_expiry ON sessions (idle_expires_at); -- cron's purge
+CREATE INDEX sessions_by_expiry ON sessions (idle_expires_at); -- cron's purge of sessions that lapsed
+CREATE INDEX sessions_by_end ON sessions (revoked_at) WHERE revoked_at IS NOT NULL; -- the revocation snapshot; cron's purge
+
+-- Sessions whose rows are gone (erased with their account) while their access tokens live on for some minutes.
+CREATE TABLE ended_sessions (
+  session_id  TEXT PRIMARY KEY,            -- the id that tokens carry
+  ended_at    INTEGER NOT NULL             -- when it ended
+) WITHOUT ROWID;
+CREATE INDEX ended_sessions_by_time ON ended_sessions (ended_at); -- the revocation snapshot; cron's purge
 
 -- How many new app IDs enrolled, by UTC day: the exact layer under the rate limits.
 CREATE TABLE enrolments (
@@ -53,9 +90,39 @@ CREATE TABLE enrolments (
 -- Characters reserved for the provider, by UTC day: no cap is ever passed.
 CREATE TABLE spent (
   day         TEXT NOT NULL,               -- UTC day
-  subject     TEXT NOT NULL,               -- 'total', or 'account:' and its id
+  subject     TEXT NOT NULL,               -- 'total', 'account:' and its id, 'new', or 'new-ip:' and a keyed hash of a prefix
   characters  INTEGER NOT NULL,            -- reserved, and settled to what was billed where that is less
   PRIMARY KEY (day, subject)
+) WITHOUT ROWID;
+
+-- Units that were answered without the provider, by UTC day: counted in isolates and added now and then, so approximate.
+CREATE TABLE hits (
+  day         TEXT NOT NULL,               -- UTC day
+  tier        TEXT NOT NULL,               -- memory, phrasebook, kv, azure
+  units       INTEGER NOT NULL,            -- units answered by that tier
+  characters  INTEGER NOT NULL,            -- what the provider would have billed for them
+  PRIMARY KEY (day, tier)
+) WITHOUT ROWID;
+
+-- Facts worth an operator's look, kept 90 days.
+CREATE TABLE events (
+  id          INTEGER PRIMARY KEY,         -- in order of writing
+  at          INTEGER NOT NULL,            -- when it was seen
+  kind        TEXT NOT NULL,               -- refresh_reuse, budget_near, …
+  severity    TEXT NOT NULL,               -- info, warning, alarm
+  account_id  TEXT,                        -- whose account it is about, where it is about one
+  session_id  TEXT,                        -- the session, where it is about one
+  cause       TEXT                         -- what the operator should know beside it; never a text, token or address
+);
+CREATE INDEX events_by_time ON events (at); -- the console's list; cron's purge
+CREATE INDEX events_by_account ON events (account_id) WHERE account_id IS NOT NULL; -- erasing an account
+
+-- How many alerts each subject had in an hour, so that none is sent twice and an hour has at most twenty.
+CREATE TABLE alerts (
+  hour     TEXT NOT NULL,                  -- UTC hour, 'YYYY-MM-DDTHH'
+  subject  TEXT NOT NULL,                  -- 'all', or a kind, a colon and an account's id
+  count    INTEGER NOT NULL,               -- so far
+  PRIMARY KEY (hour, subject)
 ) WITHOUT ROWID;
 
 -- The built-in vocabulary that is served now: one row, switched last, so that a half-written seed is never served.

@@ -2,26 +2,35 @@
  * The app of one isolate: middleware order, where each feature is mounted, and the one place for each of: unknown
  * paths, wrong methods, unexpected faults. All state of an isolate hangs on what is made here.
  */
-import { Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { PHRASEBOOK_LANGUAGES } from "../generated/phrasebook.ts";
 import { aboutRoutes } from "./about/routes.ts";
+import { deviceRoutes } from "./account/device-routes.ts";
+import { linkRoutes } from "./account/link-routes.ts";
 import { accountRoutes } from "./account/routes.ts";
+import { sessionRoutes } from "./account/session-routes.ts";
 import { createVerifier } from "./auth/access-token.ts";
 import { discoveryRoutes } from "./auth/discovery-routes.ts";
 import { createKeyring } from "./auth/keyring.ts";
-import { authenticate } from "./auth/middleware.ts";
+import { type AuthParts, authenticate, authenticateLink, heedRevocations, requireStepUp } from "./auth/middleware.ts";
+import { createRevocations } from "./auth/revocation.ts";
 import { tokenRoutes } from "./auth/token-routes.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { AppEnv } from "./context.ts";
+import { createOnce, deliverEvents } from "./events/reporter.ts";
 import { limit } from "./limits/rate.ts";
 import { type Log, requestIdFrom, startTrace } from "./observe.ts";
+import { outbound } from "./outbound.ts";
 import { createPhrasebook } from "./phrasebook/phrasebook.ts";
 import { phrasebookRoutes } from "./phrasebook/routes.ts";
 import { type Declaration, mounter, refuse } from "./route.ts";
 import { STORAGE_UNAVAILABLE, StorageUnavailable, storageCause } from "./storage.ts";
 import { languagesRoutes } from "./translate/languages-route.ts";
 import { translateRoutes } from "./translate/routes.ts";
+import { entryRoutes } from "./vocabulary/entry-routes.ts";
+import { fileRoutes } from "./vocabulary/file-routes.ts";
+import { syncRoutes } from "./vocabulary/sync-routes.ts";
 
 /** What an isolate is made of. */
 export interface AppParts {
@@ -45,9 +54,10 @@ const CORS_HEADERS = ["Authorization", "Content-Type", "If-Match", "If-None-Matc
 const CORS_MAX_AGE_SECONDS = 86_400;
 
 /** Outermost: the request's id, constant headers, Server-Timing and the log line. */
-function observe(log: Log, clock: () => number): MiddlewareHandler<AppEnv> {
+function observe({ log, clock }: AppParts): MiddlewareHandler<AppEnv> {
+  const isNew = createOnce();
   return async function observeRequest(c, next) {
-    const trace = startTrace(requestIdFrom(c.req.header("X-Request-Id") ?? null), log, clock);
+    const trace = startTrace(requestIdFrom(c.req.header("X-Request-Id") ?? null), { log, clock, isNew });
     c.set("trace", trace);
     await next();
     const { headers } = c.res;
@@ -56,9 +66,25 @@ function observe(log: Log, clock: () => number): MiddlewareHandler<AppEnv> {
     headers.set("X-Content-Type-Options", "nosniff");
     const ratePolicy = c.get("ratePolicy");
     if (ratePolicy !== undefined) headers.set("RateLimit-Policy", ratePolicy);
+    if (trace.events.length > 0) c.executionCtx.waitUntil(deliver(c, log, clock()));
     if (c.get("config")?.httpsOnly) headers.set("Strict-Transport-Security", HSTS);
     trace.finish({ method: c.req.method, path: pathForLog(c.req.routePath), status: c.res.status });
   };
+}
+
+/** Records the request's events behind its answer. */
+function deliver(c: Context<AppEnv>, log: Log, now: number): Promise<void> {
+  const config = c.get("config");
+  const trace = c.get("trace");
+  const delivery = {
+    db: c.env.DB,
+    fetch: outbound,
+    webhookUrl: config.alertWebhookUrl,
+    issuer: config.issuer,
+    now,
+    log,
+  };
+  return deliverEvents(delivery, trace.events);
 }
 
 /** The route's pattern, so that no id and no stray text of a path comes into the log. */
@@ -121,25 +147,41 @@ function methodsAt(declarations: readonly Declaration[], path: string): readonly
 }
 
 /** Makes the app of an isolate. */
-export function createApp({ openapi, log, clock }: AppParts): App {
+export function createApp(parts: AppParts): App {
+  const { openapi, clock } = parts;
   const app = new Hono<AppEnv>();
-  const keyring = createKeyring();
-  const verify = createVerifier();
-  app.use(observe(log, clock), configure(), crossOrigin());
+  const auth: AuthParts = {
+    keyringOf: createKeyring(),
+    verify: createVerifier(),
+    revocations: createRevocations(),
+    clock,
+  };
+  const known = authenticate(auth);
+  app.use(observe(parts), configure(), crossOrigin());
 
   const { mount, declarations } = mounter(app, {
     open: [],
     anonymous: [byAddress],
     grant: [unreadByAddress],
-    token: [authenticate(keyring, verify, clock)],
+    token: [known],
+    "token-or-link": [authenticateLink(auth)],
+    snapshot: [known, heedRevocations(auth)],
+    "step-up": [known, requireStepUp(auth)],
   });
   aboutRoutes(mount, openapi);
-  tokenRoutes(mount, keyring, verify, clock);
-  discoveryRoutes(mount, keyring);
-  accountRoutes(mount, clock);
-  translateRoutes(mount, clock);
+  tokenRoutes(mount, auth);
+  discoveryRoutes(mount, auth.keyringOf);
+  accountRoutes(mount, auth);
+  sessionRoutes(mount, auth);
+  deviceRoutes(mount, auth);
+  linkRoutes(mount, auth);
+  syncRoutes(mount, auth);
+  fileRoutes(mount, auth);
+  entryRoutes(mount, auth);
+  const phrasebook = createPhrasebook({ languages: PHRASEBOOK_LANGUAGES });
+  translateRoutes(mount, auth, phrasebook);
   languagesRoutes(mount);
-  phrasebookRoutes(mount, createPhrasebook({ languages: PHRASEBOOK_LANGUAGES }), clock);
+  phrasebookRoutes(mount, phrasebook, clock);
 
   app.notFound((c) => {
     const allow = methodsAt(declarations, c.req.path);

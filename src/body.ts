@@ -107,8 +107,8 @@ function parseForm(text: string): Form {
   return { values, repeated };
 }
 
-/** Reads a JSON body of at most `limitBytes` bytes. */
-export async function readJson(request: Request, limitBytes: number): Promise<BodyResult<unknown>> {
+/** Reads a JSON body of at most `limitBytes` bytes. With `texts` any, half surrogate pairs are left to the caller. */
+export async function readJson(request: Request, limitBytes: number, texts?: "any"): Promise<BodyResult<unknown>> {
   if (mediaType(request) !== "application/json") {
     return failed({ code: "unsupported_media_type", detail: "The content type must be application/json." });
   }
@@ -116,7 +116,7 @@ export async function readJson(request: Request, limitBytes: number): Promise<Bo
   if (!text.ok) return text;
   const json = parseJson(text.value);
   if (!json.ok) return json;
-  const surrogate = SURROGATE_ESCAPE.test(text.value) ? loneSurrogate(json.value) : undefined;
+  const surrogate = texts !== "any" && SURROGATE_ESCAPE.test(text.value) ? loneSurrogate(json.value) : undefined;
   if (surrogate === undefined) return json;
   return failed({
     code: "invalid_text",
@@ -142,4 +142,14 @@ export async function readFormOrJson(
   }
   const text = await readText(request, limitBytes);
   return text.ok ? { ok: true, value: parseForm(text.value) } : text;
+}
+
+/** Reads a body of one of some media types as bytes. */
+export async function readFileBody(
+  request: Request,
+  limitBytes: number,
+  types: readonly string[],
+): Promise<BodyResult<Uint8Array>> {
+  if (types.includes(mediaType(request))) return readBytes(request, limitBytes);
+  return failed({ code: "unsupported_media_type", detail: `The content type must be one of ${types.join(", ")}.` });
 }

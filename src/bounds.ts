@@ -6,6 +6,8 @@
 // Requests
 /** Bytes: a token request holds at most a refresh token, an app ID and secret and a device's name. */
 export const TOKEN_BODY_BYTES = 8 * 1024;
+/** Bytes: a device's name, in any encoding. */
+export const DEVICE_BODY_BYTES = 1024;
 /** Bytes: 10,000 characters, each written as a JSON escape of six bytes, and room for the rest. */
 export const TRANSLATE_BODY_BYTES = 128 * 1024;
 /** Characters: a plain request id of the caller's is taken over up to this length. */
@@ -122,7 +124,110 @@ export const CALLER_LIMIT = 120;
 /** Seconds. */
 export const RATE_LIMIT_PERIOD_SECONDS = 60;
 
+// Events and alerts
+/** Events that are told once an isolate, remembered. */
+export const EVENTS_REMEMBERED = 5000;
+/** Alerts an hour; the rest are summed in one. */
+export const ALERTS_PER_HOUR = 20;
+/** Milliseconds: one try to deliver an alert. */
+export const ALERT_WAIT_MS = 5000;
+/** Tries to deliver an alert. */
+export const ALERT_TRIES = 2;
+
+// The revocation snapshot
+/** Seconds beyond the access TTL that an ended session is remembered: clocks, and tokens in flight. */
+export const REVOCATION_MARGIN_SECONDS = 120;
+/** Milliseconds: a snapshot this old is read again in the background. */
+export const SNAPSHOT_FRESH_MS = 15_000;
+/** Milliseconds: a snapshot this old is waited for, so a sign-out is in force everywhere within this time. */
+export const SNAPSHOT_STALE_MS = 60_000;
+/** Milliseconds: how long an answer waits for the snapshot's read. */
+export const SNAPSHOT_WAIT_MS = 250;
+/** Milliseconds: after a read that failed or hung nobody waits for so long. */
+export const SNAPSHOT_BACKOFF_MS = 10_000;
+/** Milliseconds that a read overlaps the one before it, for rows written with a clock that was behind. */
+export const SNAPSHOT_OVERLAP_MS = 30_000;
+
+/** Ended sessions that an isolate knows, about 10 MB when full; the latest where there are more. */
+export const ENDED_SESSIONS_KNOWN = 100_000;
+
+// Step-up
+/** Seconds since the app last proved its secret, for sensitive routes. */
+export const STEP_UP_MAX_AGE_SECONDS = 300;
+
+// Joining requests for one unit, and the circuit
+/** Milliseconds that a request waits for another's answer to the same unit before it fetches for itself. */
+export const JOIN_WAIT_MS = 10_000;
+/** Milliseconds after which a unit that is still being fetched is taken for lost: all waits of a request together. */
+export const FLIGHT_MS = 25_000;
+/** Times that a request joins again after a leader that could not answer, before it goes alone. */
+export const JOIN_ROUNDS = 3;
+/** Failures in a row that open the circuit. */
+export const CIRCUIT_FAILURES = 5;
+/** Milliseconds that an open circuit fails misses at once, before one probe. */
+export const CIRCUIT_OPEN_MS = 10_000;
+
+// Hit counters
+/** Milliseconds between two flushes. */
+export const HITS_FLUSH_MS = 10_000;
+/** Hits that are flushed sooner. */
+export const HITS_FLUSH_UNITS = 500;
+
+// Quota alerts
+/** Part of the day's budget at which the operator is told. */
+export const BUDGET_NEAR = 0.8;
+/** Part of the day's enrolments at which the operator is told. */
+export const ENROLMENTS_NEAR = 0.5;
+/** Part of `DATABASE_LIMIT_MB` at which the operator is told. */
+export const DATABASE_NEAR = 0.7;
+/** Milliseconds that an account is new. */
+export const NEW_ACCOUNT_MS = 86_400_000;
+/** Days that `GET /v1/usage` tells. */
+export const USAGE_DAYS = 30;
+
+// The traveller's vocabulary
+/** Bytes of a push. */
+export const PUSH_BODY_BYTES = 1024 * 1024;
+/** Bytes of one entry's body, each of its bytes escaped. */
+export const ENTRY_BODY_BYTES = 32 * 1024;
+/** Changes of a push. */
+export const CHANGES_PER_PUSH = 500;
+/** Items of a page. */
+export const ITEMS_PER_PAGE = 500;
+/** Items of a page where the client does not say. */
+export const ITEMS_PER_PAGE_DEFAULT = 200;
+/** Bytes of an entry's content. */
+export const ENTRY_BYTES = 4096;
+/** Entries of an account. */
+export const ENTRIES_PER_ACCOUNT = 10_000;
+/** Bytes of all contents of an account. */
+export const ENTRY_BYTES_PER_ACCOUNT = 4 * 1024 * 1024;
+/** Bytes of a file to import. */
+export const IMPORT_BODY_BYTES = 2 * 1024 * 1024;
+/** Entries of a file to import. */
+export const IMPORT_ENTRIES = 5000;
+/** Characters of changes that one statement of an import takes: D1 takes strings of 2 MB. */
+export const IMPORT_CHUNK_CHARACTERS = 600_000;
+/** Entries that an export reads at a time. */
+export const EXPORT_PAGE = 1000;
+/** Seconds that a signed link is good. */
+export const LINK_SECONDS = 300;
+/** Bytes of a request for a link. */
+export const LINK_BODY_BYTES = 4096;
+/** Tags of an entry. */
+export const TAGS_PER_ENTRY = 50;
+/** Milliseconds that a page token is good. */
+export const PAGE_TOKEN_MS = 86_400_000;
+/** Days that a tombstone is kept. */
+export const TOMBSTONE_DAYS = 180;
+/** Tombstones of an account. */
+export const TOMBSTONES_PER_ACCOUNT = 20_000;
+
 // Keeping
+/** Days that events are kept. */
+export const EVENT_DAYS = 90;
+/** Days that the count of alerts is kept. */
+export const ALERT_DAYS = 2;
 /** Days that `spent` is kept by account and in total. */
 export const SPENT_DAYS = 31;
 /** Days that rows with an address's hash are kept. */
@@ -131,5 +236,7 @@ export const ADDRESS_DAYS = 2;
 export const ENDED_SESSION_DAYS = 7;
 /** Rows that one purge statement deletes at most. */
 export const PURGE_ROWS = 1000;
+/** Accounts whose tombstones one run of cron purges. */
+export const PURGE_ACCOUNTS = 100;
 /** Batches of purges in one run of cron. */
 export const PURGE_ROUNDS = 20;

@@ -30,6 +30,14 @@ const whole = (least: number, most: number) =>
     v.maxValue(most, `must be at most ${most}`),
   );
 
+const share = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform(Number),
+  v.number("must be a number"),
+  v.minValue(0, "must be at least 0"),
+  v.maxValue(1, "must be at most 1"),
+);
+
 const plain = v.pipe(v.string(), v.trim(), v.nonEmpty("must not be empty"));
 const orNone = v.pipe(
   v.optional(v.string(), ""),
@@ -45,6 +53,13 @@ const httpAddress = v.pipe(
     (url) => url.protocol === "https:" || (url.protocol === "http:" && isLocal(url)),
     "must be https, or http on a local host",
   ),
+);
+
+const webhook = v.pipe(
+  v.optional(v.string(), ""),
+  v.trim(),
+  v.check((text) => text === "" || URL.canParse(text), "must be an absolute address"),
+  v.transform((text) => (text === "" ? undefined : text)),
 );
 
 const issuer = v.pipe(
@@ -148,6 +163,7 @@ const Settings = v.pipe(
     ACCESS_TTL_SECONDS: v.optional(whole(30, 86_400), 900),
     REFRESH_IDLE_TTL_DAYS: v.optional(whole(1, 3650), 30),
     REFRESH_ABSOLUTE_TTL_DAYS: v.optional(whole(1, 3650), 180),
+    SESSION_POLICY: v.optional(v.picklist(["many", "one"], "must be many or one"), "many"),
     ENROLMENT: v.optional(v.picklist(["open", "paused"], "must be open or paused"), "open"),
     DAILY_ENROLMENTS_PER_IP: v.optional(whole(0, 1e9), 200),
     DAILY_ENROLMENTS_TOTAL: v.optional(whole(0, 1e9), 10_000),
@@ -157,6 +173,11 @@ const Settings = v.pipe(
     TRANSLATION_TTL_DAYS: v.optional(whole(1, 3650), 90),
     DAILY_CHARACTERS_PER_ACCOUNT: v.optional(whole(0, 1e12), 5000),
     DAILY_CHARACTERS_TOTAL: v.optional(whole(0, 1e12), 60_000),
+    NEW_ACCOUNT_CHARACTERS: v.optional(whole(0, 1e12), 1000),
+    NEW_ACCOUNT_CHARACTERS_PER_IP: v.optional(whole(0, 1e12), 3000),
+    NEW_ACCOUNT_SHARE: v.optional(share, 0.25),
+    DATABASE_LIMIT_MB: v.optional(whole(1, 1e6), 500),
+    ALERT_WEBHOOK_URL: webhook,
     CORS_ORIGINS: origins,
     RATE_LIMITS: v.optional(v.picklist(["on", "off"], "must be on or off"), "on"),
     SIGNING_KEYS: signingKeys,
@@ -185,11 +206,17 @@ export interface Config {
   readonly accessTtlSeconds: number;
   readonly refreshIdleTtlMs: number;
   readonly refreshAbsoluteTtlMs: number;
+  /** `SESSION_POLICY=one`. */
+  readonly onlyOneDevice: boolean;
   readonly enrolmentOpen: boolean;
   readonly dailyEnrolments: { readonly perIp: number; readonly total: number };
   readonly azure: { readonly endpoint: string; readonly region: string | undefined; readonly key: string } | undefined;
   readonly translationTtlSeconds: number;
   readonly dailyCharacters: { readonly perAccount: number; readonly total: number };
+  /** Of accounts in their first 24 hours: each, all from one address prefix, and all together. */
+  readonly newAccountCharacters: { readonly perAccount: number; readonly perIp: number; readonly inAll: number };
+  readonly databaseLimitBytes: number;
+  readonly alertWebhookUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly rateLimited: boolean;
   readonly signingKeys: readonly SigningJwk[];
@@ -219,6 +246,7 @@ export function readConfig(env: object): Config {
     accessTtlSeconds: s.ACCESS_TTL_SECONDS,
     refreshIdleTtlMs: s.REFRESH_IDLE_TTL_DAYS * DAY_SECONDS * 1000,
     refreshAbsoluteTtlMs: s.REFRESH_ABSOLUTE_TTL_DAYS * DAY_SECONDS * 1000,
+    onlyOneDevice: s.SESSION_POLICY === "one",
     enrolmentOpen: s.ENROLMENT === "open",
     dailyEnrolments: { perIp: s.DAILY_ENROLMENTS_PER_IP, total: s.DAILY_ENROLMENTS_TOTAL },
     azure:
@@ -227,6 +255,13 @@ export function readConfig(env: object): Config {
         : { endpoint: s.AZURE_TRANSLATOR_ENDPOINT, region: s.AZURE_TRANSLATOR_REGION, key: s.AZURE_TRANSLATOR_KEY },
     translationTtlSeconds: s.TRANSLATION_TTL_DAYS * DAY_SECONDS,
     dailyCharacters: { perAccount: s.DAILY_CHARACTERS_PER_ACCOUNT, total: s.DAILY_CHARACTERS_TOTAL },
+    newAccountCharacters: {
+      perAccount: s.NEW_ACCOUNT_CHARACTERS,
+      perIp: s.NEW_ACCOUNT_CHARACTERS_PER_IP,
+      inAll: Math.floor(s.DAILY_CHARACTERS_TOTAL * s.NEW_ACCOUNT_SHARE),
+    },
+    databaseLimitBytes: s.DATABASE_LIMIT_MB * 1_000_000,
+    alertWebhookUrl: s.ALERT_WEBHOOK_URL,
     corsOrigins: s.CORS_ORIGINS,
     rateLimited: s.RATE_LIMITS === "on",
     signingKeys: s.SIGNING_KEYS,

@@ -3,18 +3,10 @@
  * addresses never come here; a line holds ids, codes, counts and times.
  */
 import { REQUEST_ID_CHARACTERS } from "./bounds.ts";
+import type { SecurityEvent } from "./events/event.ts";
 
 /** Where lines go: `console.log` in the Worker, an array in tests. */
 export type Log = (line: string) => void;
-
-/** A fact worth an operator's look, named after `auth.md`'s list of kinds. */
-export interface SecurityEvent {
-  readonly kind: string;
-  readonly severity: "info" | "warning" | "alarm";
-  readonly account?: string;
-  readonly session?: string;
-  readonly cause?: string;
-}
 
 type Field = string | number | boolean | undefined;
 
@@ -27,8 +19,10 @@ export interface Trace {
   timing(name: string, entry: { readonly ms?: number; readonly description?: string }): void;
   /** Runs `work` and adds its duration. */
   timed<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Writes an event at once, on a line of its own that carries the request id. */
+  /** Writes an event at once, on a line of its own that carries the request id, and keeps it for `events`. */
   event(event: SecurityEvent): void;
+  /** The events of this request, to be recorded once it is answered. */
+  readonly events: readonly SecurityEvent[];
   serverTiming(): string;
   /** Writes the request's line. */
   finish(fields: Readonly<Record<string, Field>>): void;
@@ -41,9 +35,17 @@ export function requestIdFrom(header: string | null): string {
   return header !== null && PLAIN_ID.test(header) ? header : crypto.randomUUID();
 }
 
-/** Starts the record of a request at `startMs`, read from `clock` (milliseconds). */
-export function startTrace(requestId: string, log: Log, clock: () => number): Trace {
+/** What a trace is made of. `isNew` tells an event that this isolate has not told yet; `clock` is milliseconds. */
+export interface TraceParts {
+  readonly log: Log;
+  readonly clock: () => number;
+  readonly isNew: (event: SecurityEvent) => boolean;
+}
+
+/** Starts the record of a request. */
+export function startTrace(requestId: string, { log, clock, isNew }: TraceParts): Trace {
   const startMs = clock();
+  const events: SecurityEvent[] = [];
   const fields: Record<string, Field> = {};
   const timings: string[] = [];
   const trace: Trace = {
@@ -66,8 +68,11 @@ export function startTrace(requestId: string, log: Log, clock: () => number): Tr
         trace.timing(name, { ms: clock() - from });
       }
     },
+    events,
     event(event) {
-      log(JSON.stringify({ event: event.kind, ...event, kind: undefined, requestId }));
+      if (!isNew(event)) return;
+      events.push(event);
+      log(JSON.stringify({ event: event.kind, ...event, kind: undefined, once: undefined, requestId }));
     },
     serverTiming() {
       return [`total;dur=${Math.round(clock() - startMs)}`, ...timings].join(", ");

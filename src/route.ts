@@ -4,10 +4,11 @@
  */
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import * as v from "valibot";
-import { readFormOrJson, readJson } from "./body.ts";
+import { readFileBody, readFormOrJson, readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
-import { type Failure, failureResponse, type ProblemCode } from "./errors.ts";
+import { type Failure, failureResponse } from "./errors.ts";
 import { faultOf } from "./fault.ts";
+import type { ProblemCode } from "./problems.ts";
 
 type Schema = v.GenericSchema;
 
@@ -18,6 +19,8 @@ export interface Answer {
   readonly schema?: Schema;
   /** Default `application/json`. */
   readonly contentType?: string;
+  /** Further media types, whose content no schema describes. */
+  readonly alsoAs?: readonly string[];
   /** Headers beside those that every answer carries: name to meaning. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly example?: unknown;
@@ -25,9 +28,15 @@ export interface Answer {
 
 /**
  * Who may call: anybody (`open`), anybody within the limit by address (`anonymous`), whoever holds a token to trade
- * (`grant`, which limits by what was presented), or an account (`token`: a good access token, limited by account).
+ * (`grant`, which limits by what was presented), or an account by a good access token, limited by account. Whether its
+ * session has ended meanwhile is told by the route's own statement (`token`, exact), by the snapshot of an isolate
+ * (`snapshot`, for answers without D1), or by the statement and after a recent proof of the app secret (`step-up`). A signed
+ * link may stand in for the token where a browser must reach a download (`token-or-link`).
  */
-export type Access = "open" | "anonymous" | "grant" | "token";
+export type Access = "open" | "anonymous" | "grant" | "token" | "token-or-link" | "snapshot" | "step-up";
+
+/** Kinds of access that need an access token. */
+export const TOKEN_ACCESS: readonly Access[] = ["token", "token-or-link", "snapshot", "step-up"];
 
 /** Everything there is to say about one route. */
 export interface Declaration<B extends Schema = Schema, Q extends Schema = Schema, P extends Schema = Schema> {
@@ -39,9 +48,13 @@ export interface Declaration<B extends Schema = Schema, Q extends Schema = Schem
   readonly summary: string;
   readonly description: string;
   readonly access: Access;
-  /** `json` bodies are validated before the handler runs; a `form` (or JSON) is handed over unvalidated, for OAuth's own errors. */
+  /** `json` bodies are validated before the handler runs; a `form` (or JSON) is handed over unvalidated, for OAuth's own errors, and a `file` as bytes. */
   readonly body?: {
-    readonly kind: "json" | "form";
+    readonly kind: "json" | "form" | "file";
+    /** The media types of a file. */
+    readonly types?: readonly string[];
+    /** `any`: the route itself judges texts that are not well-formed. Default: they fail the request. */
+    readonly texts?: "any";
     readonly schema: B;
     readonly limitBytes: number;
     readonly examples: Readonly<Record<string, unknown>>;
@@ -116,11 +129,15 @@ export function mounter(
         input.query = parsed.output;
       }
       if (body?.kind === "json") {
-        const read = await readJson(c.req.raw, body.limitBytes);
+        const read = await readJson(c.req.raw, body.limitBytes, body.texts);
         if (!read.ok) return refuse(c, read.failure);
         const parsed = v.safeParse(body.schema, read.value);
         if (!parsed.success) return refuse(c, invalid(parsed.issues));
         input.body = parsed.output;
+      } else if (body?.kind === "file") {
+        const read = await readFileBody(c.req.raw, body.limitBytes, body.types ?? []);
+        if (!read.ok) return refuse(c, read.failure);
+        input.body = read.value;
       } else if (body?.kind === "form") {
         const read = await readFormOrJson(c.req.raw, body.limitBytes);
         if (!read.ok) return refuse(c, read.failure);

@@ -1,35 +1,41 @@
-/** What cron does, in order: deletes what is over, in bounded batches, and says so in one line. */
-import { ADDRESS_DAYS, ENDED_SESSION_DAYS, PURGE_ROUNDS, PURGE_ROWS, SPENT_DAYS } from "./bounds.ts";
-import { utcDayBefore } from "./days.ts";
+/** What cron does, in order: deletes what is over, watches the database's size, and sends the alerts that were summed. */
+import { DATABASE_NEAR } from "./bounds.ts";
+import type { Config } from "./config.ts";
+import { sendAlert, summaryOf } from "./events/alert.ts";
+import { takeUnsent, wasSeenSince } from "./events/event-store.ts";
+import { deliverEvents } from "./events/reporter.ts";
 import type { Log } from "./observe.ts";
-import { ask } from "./storage.ts";
+import { purge } from "./purge-store.ts";
+import { purgeTombstones } from "./vocabulary/tombstone-store.ts";
 
 const DAY_MS = 86_400_000;
 
-const PURGES = {
-  sessions:
-    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE idle_expires_at < ?1 OR revoked_at < ?1 LIMIT ?2)",
-  enrolments:
-    "DELETE FROM enrolments WHERE (day, subject) IN (SELECT day, subject FROM enrolments WHERE day < ?1 LIMIT ?2)",
-  spent: "DELETE FROM spent WHERE (day, subject) IN (SELECT day, subject FROM spent WHERE day < ?1 LIMIT ?2)",
-} as const;
-
-async function purge(db: D1Database, sql: string, before: string | number): Promise<number> {
-  let rows = 0;
-  for (let round = 0; round < PURGE_ROUNDS; round += 1) {
-    const { meta } = await ask(db.prepare(sql).bind(before, PURGE_ROWS).run());
-    rows += meta.changes;
-    if (meta.changes < PURGE_ROWS) break;
-  }
-  return rows;
+/** What a run works with. `now` is milliseconds. */
+export interface ScheduledContext {
+  readonly db: D1Database;
+  readonly config: Config;
+  readonly fetch: typeof fetch;
+  readonly now: number;
+  readonly log: Log;
 }
 
-/** One run of cron at `now` (milliseconds). */
-export async function runScheduled(db: D1Database, now: number, log: Log): Promise<void> {
-  const purged = {
-    sessions: await purge(db, PURGES.sessions, now - ENDED_SESSION_DAYS * DAY_MS),
-    enrolments: await purge(db, PURGES.enrolments, utcDayBefore(now, ADDRESS_DAYS)),
-    spent: await purge(db, PURGES.spent, utcDayBefore(now, SPENT_DAYS)),
-  };
-  log(JSON.stringify({ cron: "purge", ...purged }));
+/** One run of cron. It says what it did in one line. */
+export async function runScheduled({ db, config, fetch: post, now, log }: ScheduledContext): Promise<void> {
+  const { rows, databaseBytes } = await purge(db, now, config.accessTtlSeconds);
+  const tombstones = await purgeTombstones(db, now);
+  log(JSON.stringify({ cron: "purge", ...rows, tombstones, databaseBytes }));
+
+  const { issuer, alertWebhookUrl: webhookUrl, databaseLimitBytes } = config;
+  if (
+    databaseBytes >= databaseLimitBytes * DATABASE_NEAR &&
+    !(await wasSeenSince(db, "database_filling", now - DAY_MS))
+  ) {
+    const cause = `${Math.round(databaseBytes / 1e6)} of ${Math.round(databaseLimitBytes / 1e6)} MB are used`;
+    await deliverEvents({ db, fetch: post, webhookUrl, issuer, now, log }, [
+      { kind: "database_filling", severity: "warning", cause },
+    ]);
+  }
+  if (webhookUrl === undefined) return;
+  for (const { hour, events } of await takeUnsent(db, now))
+    await sendAlert(post, webhookUrl, summaryOf(hour, events, issuer));
 }

@@ -85,6 +85,6 @@ export async function checkAnswer(request: Request, response: Response): Promise
   if (type === "text/html" || media.schema === undefined) return;
   const schema = closed({ ...media.schema, components: document.components });
   const validator = new Validator(schema as Schema, "2020-12", false);
-  const { valid, errors } = validator.validate(JSON.parse(text));
+  const { valid, errors } = validator.validate(type?.endsWith("json") ? JSON.parse(text) : text);
   if (!valid) throw new Error(`${where}: ${JSON.stringify(errors.slice(-3))} in ${text.slice(0, 500)}`);
 }

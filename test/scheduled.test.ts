@@ -3,18 +3,39 @@ import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ADDRESS_DAYS, ENDED_SESSION_DAYS, PURGE_ROUNDS, PURGE_ROWS, SPENT_DAYS } from "../src/bounds.ts";
+import { readConfig } from "../src/config.ts";
 import { utcDayBefore } from "../src/days.ts";
 import entry from "../src/index.ts";
+import { outbound } from "../src/outbound.ts";
 import { runScheduled } from "../src/scheduled.ts";
 import { aroundDb, failing } from "./bindings.ts";
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse("2026-03-10T12:17:00Z");
 
+/** The line of a run that found nothing. */
+const NOTHING = {
+  cron: "purge",
+  lapsedSessions: 0,
+  revokedSessions: 0,
+  endedSessions: 0,
+  enrolments: 0,
+  spent: 0,
+  spentByAddress: 0,
+  hits: 0,
+  events: 0,
+  alerts: 0,
+  tombstones: 0,
+};
+
+/** One statement for each kind of row that has none to delete. */
+const OTHER_STATEMENTS = 9;
+
 /** One run of cron, and the lines that it wrote. */
 async function run(db = env.DB, now = NOW): Promise<readonly Record<string, unknown>[]> {
   const lines: string[] = [];
-  await runScheduled(db, now, (line) => lines.push(line));
+  const config = readConfig(env);
+  await runScheduled({ db, config, fetch: outbound, now, log: (line) => lines.push(line) });
   return lines.map((line) => JSON.parse(line));
 }
 
@@ -52,14 +73,14 @@ describe("sessions", () => {
     await insertSession("over", { idle: bound - 1 });
     await insertSession("not-yet", { idle: bound });
     await insertSession("live", { idle: NOW + 1 });
-    expect(await run()).toEqual([{ cron: "purge", sessions: 1, enrolments: 0, spent: 0 }]);
+    expect(await run()).toMatchObject([{ cron: "purge", lapsedSessions: 1, enrolments: 0, spent: 0 }]);
     expect(await kept("SELECT id FROM sessions ORDER BY id")).toEqual(["live", "not-yet"]);
   });
 
   test("are deleted seven days after they were ended, and kept until then", async () => {
     await insertSession("over", { idle: NOW + DAY_MS, revoked: bound - 1 });
     await insertSession("not-yet", { idle: NOW + DAY_MS, revoked: bound });
-    expect(await run()).toEqual([{ cron: "purge", sessions: 1, enrolments: 0, spent: 0 }]);
+    expect(await run()).toMatchObject([{ cron: "purge", revokedSessions: 1, enrolments: 0, spent: 0 }]);
     expect(await kept("SELECT id FROM sessions")).toEqual(["not-yet"]);
   });
 
@@ -107,8 +128,7 @@ describe("what is much", () => {
     await fill(2 * PURGE_ROWS + 1);
     const { db, seen } = counted();
     expect(await run(db)).toMatchObject([{ spent: 2 * PURGE_ROWS + 1 }]);
-    // One each for sessions and enrolments, which have none.
-    expect(seen.statements).toBe(3 + 2);
+    expect(seen.statements).toBe(3 + OTHER_STATEMENTS);
     expect(await kept("SELECT count(*) FROM spent")).toEqual([0]);
   });
 
@@ -116,7 +136,7 @@ describe("what is much", () => {
     await fill(PURGE_ROUNDS * PURGE_ROWS + 5);
     const { db, seen } = counted();
     expect(await run(db)).toMatchObject([{ spent: PURGE_ROUNDS * PURGE_ROWS }]);
-    expect(seen.statements).toBe(PURGE_ROUNDS + 2);
+    expect(seen.statements).toBe(PURGE_ROUNDS + OTHER_STATEMENTS);
     expect(await run()).toMatchObject([{ spent: 5 }]);
   });
 });
@@ -125,7 +145,8 @@ describe("the run", () => {
   test("does nothing the second time", async () => {
     await insertCounted("spent", "2020-01-01");
     await run();
-    expect(await run()).toEqual([{ cron: "purge", sessions: 0, enrolments: 0, spent: 0 }]);
+    const [line] = await run();
+    expect(line).toEqual({ ...NOTHING, databaseBytes: expect.any(Number) });
   });
 
   test("fails where D1 does, so that the platform shows it as failed", async () => {
@@ -138,7 +159,9 @@ describe("the run", () => {
     const controller = createScheduledController({ scheduledTime: new Date(NOW), cron: "17 * * * *" });
     const line = vi.spyOn(console, "log").mockReturnValue();
     await entry.scheduled(controller, env);
-    expect(line.mock.calls).toEqual([['{"cron":"purge","sessions":0,"enrolments":0,"spent":1}']]);
+    expect(line.mock.calls.map(([text]) => JSON.parse(text))).toEqual([
+      { ...NOTHING, spent: 1, databaseBytes: expect.any(Number) },
+    ]);
     expect(await kept("SELECT day FROM spent")).toEqual([utcDayBefore(NOW, SPENT_DAYS)]);
   });
 });

@@ -3,8 +3,9 @@
 
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
-import { OAUTH_STATUS, PROBLEMS, type ProblemCode } from "../../src/errors.ts";
-import type { Answer, Declaration } from "../../src/route.ts";
+import { OAUTH_STATUS } from "../../src/errors.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/problems.ts";
+import { type Answer, type Declaration, TOKEN_ACCESS } from "../../src/route.ts";
 
 type Json = { readonly [key: string]: unknown };
 
@@ -31,7 +32,8 @@ function problemsOf(route: Declaration): ProblemCode[] {
     codes.push("invalid_request");
   if (route.body !== undefined)
     codes.push("invalid_json", "invalid_text", "payload_too_large", "unsupported_media_type");
-  if (route.access === "token") codes.push("missing_token", "invalid_token");
+  if (TOKEN_ACCESS.includes(route.access)) codes.push("missing_token", "invalid_token");
+  if (route.access === "step-up") codes.push("insufficient_user_authentication");
   if (route.access !== "open") codes.push("rate_limited");
   if (route.access === "grant") codes.push("storage_unavailable");
   return [...new Set(codes)];
@@ -49,10 +51,16 @@ function answerOf(route: Declaration, answer: Answer): Json {
       HEADERS[name] === undefined ? { description, schema: { type: "string" } } : headerRef(name),
     ]),
   );
+  const others = (answer.alsoAs ?? []).map((type): [string, Json] => [type, { schema: { type: "string" } }]);
   const content =
     answer.schema === undefined
       ? {}
-      : { content: { [answer.contentType ?? "application/json"]: { schema: schemaOf(answer.schema, "output") } } };
+      : {
+          content: {
+            [answer.contentType ?? "application/json"]: { schema: schemaOf(answer.schema, "output") },
+            ...Object.fromEntries(others),
+          },
+        };
   return { description: answer.description, headers: { ...headersFor(route), ...own }, ...content };
 }
 
@@ -120,16 +128,17 @@ function parametersOf(route: Declaration): Json[] {
 
 function bodyOf(route: Declaration): Json {
   if (route.body === undefined) return {};
-  const { kind, schema, examples } = route.body;
+  const { kind, schema, examples, types = [] } = route.body;
   const content: Json = {
-    schema: schemaOf(schema, "input"),
+    schema: kind === "file" ? { type: "string" } : schemaOf(schema, "input"),
     examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
   };
-  const media =
-    kind === "form"
-      ? { "application/x-www-form-urlencoded": content, "application/json": content }
-      : { "application/json": content };
-  return { requestBody: { required: true, content: media } };
+  const media = {
+    json: ["application/json"],
+    form: ["application/x-www-form-urlencoded", "application/json"],
+    file: types,
+  }[kind];
+  return { requestBody: { required: true, content: Object.fromEntries(media.map((type) => [type, content])) } };
 }
 
 function operationOf(route: Declaration): Json {
@@ -142,7 +151,7 @@ function operationOf(route: Declaration): Json {
     tags: [route.tag],
     summary: route.summary,
     description: route.description,
-    security: route.access === "token" ? [{ accessToken: [] }] : [],
+    security: TOKEN_ACCESS.includes(route.access) ? [{ accessToken: [] }] : [],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...bodyOf(route),
     responses: { ...good, ...problemAnswers(route) },
@@ -155,6 +164,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Account: "What an owner may see and do.",
   Translation: "Texts into other languages.",
   Phrasebook: "The built-in words and phrases, for looking through and for carrying along.",
+  Vocabulary: "The traveller's own entries.",
 };
 
 const SCHEMAS: Json = {
@@ -168,6 +178,12 @@ const SCHEMAS: Json = {
       detail: { type: "string" },
       code: { type: "string", enum: Object.keys(PROBLEMS) },
       requestId: { type: "string" },
+      reason: { type: "string", enum: ["floor", "epoch", "account"], description: "With `resync_required`." },
+      results: {
+        type: "array",
+        items: { type: "object" },
+        description: "With `not_applied`: what became of each change.",
+      },
       errors: {
         type: "array",
         description: "Every fault of the request.",

@@ -54,7 +54,13 @@ function dates(locale: string): Entry[] {
   const calendar = ["main", locale, "dates", "calendars", "gregorian"];
   type Wide = { "stand-alone": { wide: Record<string, string> } };
   const { days, months } = read<{ days: Wide; months: Wide }>(`${main}/ca-gregorian.json`, ...calendar);
-  const fields = read<Record<string, Record<string, string>>>(`${main}/dateFields.json`, "main", locale, "dates", "fields");
+  const fields = read<Record<string, Record<string, string>>>(
+    `${main}/dateFields.json`,
+    "main",
+    locale,
+    "dates",
+    "fields",
+  );
   const inherited = { day: "Sun", month: "M01", field: "Week" };
   const tables: [keyof typeof inherited, string | undefined, Entry[]][] = [
     ["day", days["stand-alone"].wide.sun, Object.entries(days["stand-alone"].wide)],

@@ -1,5 +1,5 @@
 /** The page behind a problem's `type`: what it means and what to do. Static text of ours, so nothing needs escaping but `&<>`. */
-import { PROBLEMS, type ProblemCode } from "../errors.ts";
+import { PROBLEMS, type ProblemCode } from "../problems.ts";
 
 const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const withCode = (text: string) => escaped(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");

@@ -63,7 +63,7 @@ const KEEP_10_MINUTES = { "Cache-Control": `public, max-age=${JWKS_MAX_AGE_SECON
 /** Mounts the discovery routes. */
 export function discoveryRoutes(mount: Mount, keyringOf: KeyringOf): void {
   mount(metadataRoute, (c) => {
-    const { issuer } = c.var.config;
+    const { issuer } = c.get("config");
     const metadata = {
       issuer,
       token_endpoint: `${issuer}/oauth/token`,
@@ -78,5 +78,5 @@ export function discoveryRoutes(mount: Mount, keyringOf: KeyringOf): void {
     return c.json(metadata, 200, KEEP_10_MINUTES);
   });
 
-  mount(jwksRoute, async (c) => c.json((await keyringOf(c.var.config)).signing.jwks, 200, KEEP_10_MINUTES));
+  mount(jwksRoute, async (c) => c.json((await keyringOf(c.get("config"))).signing.jwks, 200, KEEP_10_MINUTES));
 }

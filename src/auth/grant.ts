@@ -4,19 +4,20 @@
  */
 import type { Config } from "../config.ts";
 import { type Failed, failed, type OAuthFailure } from "../errors.ts";
-import type { SecurityEvent } from "../observe.ts";
+import type { SecurityEvent } from "../events/event.ts";
 import { signAccessToken } from "./access-token.ts";
-import type { AccountId, DeviceId } from "./ids.ts";
+import type { AccountId, DeviceId, SessionId } from "./ids.ts";
 import type { Keyring } from "./keyring.ts";
 import { formatRefreshToken, type PresentedToken } from "./refresh-token.ts";
 
-/** What every grant works with. `report` writes a security event. */
+/** What every grant works with. `report` writes a security event; `ended` tells this isolate's snapshot at once. */
 export interface GrantContext {
   readonly db: D1Database;
   readonly config: Config;
   readonly keyring: Keyring;
   readonly now: number;
   readonly report: (event: SecurityEvent) => void;
+  readonly ended: (sessions: readonly SessionId[]) => void;
 }
 
 /** The body of RFC 6749 section 5.1, with this service's ids. Durations are seconds. */

@@ -1,30 +1,58 @@
 /**
  * Who is calling: reads the bearer token (RFC 6750, header only), verifies it without I/O, and counts the request by
- * its account. What carries no good token is counted by address, so junk never costs the others anything.
+ * its account. What carries no good token is counted by address, so junk never costs the others anything. Whether the
+ * session has ended since is looked up in the snapshot (`heedRevocations`), or by the route in its own statement.
  */
 import type { Context, MiddlewareHandler } from "hono";
+import { SNAPSHOT_STALE_MS, STEP_UP_MAX_AGE_SECONDS } from "../bounds.ts";
 import type { AppEnv } from "../context.ts";
 import type { Failure } from "../errors.ts";
 import { limit } from "../limits/rate.ts";
 import { refuse } from "../route.ts";
 import type { Verifier } from "./access-token.ts";
 import type { KeyringOf } from "./keyring.ts";
+import { verifyLink } from "./link-token.ts";
+import type { Revocations } from "./revocation.ts";
+
+/** What an isolate's authentication is made of. `clock` is milliseconds. */
+export interface AuthParts {
+  readonly keyringOf: KeyringOf;
+  readonly verify: Verifier;
+  readonly revocations: Revocations;
+  readonly clock: () => number;
+}
 
 const MISSING: Failure = { code: "missing_token", detail: "Send an access token as a bearer token." };
-const NOT_GOOD: Failure = { code: "invalid_token", detail: "The access token is not good; refresh, or sign in again" };
+const NOT_GOOD: Failure = {
+  code: "invalid_token",
+  detail: "The access token is not good; refresh, or sign in again",
+};
 
-/** The failure for a token whose session is over, found where the account's rows are touched. */
-export const SESSION_OVER: Failure = { code: "invalid_token", detail: "The session was ended; sign in again" };
+/** Answers a token whose session is over, wherever that was found, and tells the operator once. */
+export function refuseEnded(c: Context<AppEnv>): Response {
+  const { accountId, sessionId } = c.get("caller");
+  c.get("trace").event({
+    kind: "revoked_token_used",
+    severity: "info",
+    account: accountId,
+    session: sessionId,
+    once: sessionId,
+  });
+  return refuse(c, { code: "invalid_token", detail: "The session was ended; sign in again" });
+}
 
 /** The token of `Authorization: Bearer …`; `undefined` where no bearer token was sent. */
 export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
 }
 
+/** Answers a request that proves nothing, which its address is limited in. */
+async function refuseStranger(c: Context<AppEnv>, failure: Failure): Promise<Response> {
+  return refuse(c, (await limit(c, { kind: "anonymous", doing: "junk" })) ?? failure);
+}
+
 /** Middleware that sets `caller`, or answers 401 (429 where the address sends too much of that). */
-export function authenticate(keyringOf: KeyringOf, verify: Verifier, clock: () => number): MiddlewareHandler<AppEnv> {
-  const refuseStranger = async (c: Context<AppEnv>, failure: Failure) =>
-    refuse(c, (await limit(c, { kind: "anonymous", doing: "junk" })) ?? failure);
+export function authenticate({ keyringOf, verify, clock }: AuthParts): MiddlewareHandler<AppEnv> {
   return async function authenticateCaller(c, next) {
     const config = c.get("config");
     const trace = c.get("trace");
@@ -40,5 +68,66 @@ export function authenticate(keyringOf: KeyringOf, verify: Verifier, clock: () =
     await next();
     // Answers to known callers are theirs alone, unless the route says how they may be kept.
     if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
+  };
+}
+
+/** Middleware for downloads: a signed link in the query stands in for the access token. */
+export function authenticateLink(parts: AuthParts): MiddlewareHandler<AppEnv> {
+  const byToken = authenticate(parts);
+  return async function authenticateByLink(c, next) {
+    const config = c.get("config");
+    const trace = c.get("trace");
+    const url = new URL(c.req.url);
+    const link = url.searchParams.get("link");
+    if (link === null) return byToken(c, next);
+    // Everything that the link was signed for, in the very form it was signed in.
+    const path = url.pathname + url.search.replace(/[?&]link=[^&]*$/, "");
+    const now = parts.clock();
+    const caller = await verifyLink((await parts.keyringOf(config)).signing, config.issuer, link, path, now);
+    if (caller === undefined) return refuseStranger(c, NOT_GOOD);
+    trace.note({ account: caller.accountId, session: caller.sessionId, by: "link" });
+    const limited = await limit(c, { kind: "account", id: caller.accountId });
+    if (limited !== undefined) return refuse(c, limited);
+    c.set("caller", caller);
+    await next();
+    c.res.headers.set("Cache-Control", "no-store");
+  };
+}
+
+/** Middleware for routes that need no D1: refuses a session that the isolate's snapshot knows as ended. */
+export function heedRevocations({ revocations, clock }: AuthParts): MiddlewareHandler<AppEnv> {
+  return async function heedRevocation(c, next) {
+    const caller = c.get("caller");
+    const config = c.get("config");
+    const trace = c.get("trace");
+    const now = clock();
+    const io = {
+      db: c.env.DB,
+      waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
+      now,
+      accessTtlSeconds: config.accessTtlSeconds,
+    };
+    const wait = revocations.refresh(io);
+    if (revocations.isEnded(caller.sessionId)) return refuseEnded(c);
+    if (wait === undefined) {
+      if (revocations.age(now) > SNAPSHOT_STALE_MS) trace.note({ snapshot: "stale" });
+      return next();
+    }
+    await Promise.all([next(), wait]);
+    if (!revocations.isEnded(caller.sessionId)) return;
+    // Nothing of the answer that was made meanwhile may remain, its headers neither.
+    c.res = undefined;
+    c.res = refuseEnded(c);
+  };
+}
+
+/** Middleware for sensitive routes (RFC 9470): the token must come from a sign-in or step-up of the last five minutes. */
+export function requireStepUp({ clock }: AuthParts): MiddlewareHandler<AppEnv> {
+  return async function requireRecentProof(c, next) {
+    if (clock() / 1000 - c.get("caller").authTime <= STEP_UP_MAX_AGE_SECONDS) return next();
+    return refuse(c, {
+      code: "insufficient_user_authentication",
+      detail: "Refresh with app_id and app_secret, then repeat the request",
+    });
   };
 }

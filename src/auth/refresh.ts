@@ -1,6 +1,6 @@
 /** A refresh, from a presented token to a token answer or an OAuth error. The statement that decides is in `refresh-store.ts`. */
 import { type Failed, failed, type OAuthFailure } from "../errors.ts";
-import type { SecurityEvent } from "../observe.ts";
+import type { EventKind, SecurityEvent } from "../events/event.ts";
 import { BLOCKED, type GrantContext, type GrantResult, issue } from "./grant.ts";
 import { type RefreshReport, refreshSession } from "./refresh-store.ts";
 import { hashOfSecret, type PresentedToken, successorOf } from "./refresh-token.ts";
@@ -14,7 +14,7 @@ export function badRefreshToken(
 
 /** Answers and reports what is not answered with the successor. */
 function refusal(context: GrantContext, token: PresentedToken, row: RefreshReport): Failed<OAuthFailure> | undefined {
-  const event = (kind: string, severity: SecurityEvent["severity"]) =>
+  const event = (kind: EventKind, severity: SecurityEvent["severity"]) =>
     context.report({ kind, severity, account: row.accountId, session: token.sessionId });
   switch (row.outcome) {
     case "rotated":
@@ -41,6 +41,7 @@ function refusal(context: GrantContext, token: PresentedToken, row: RefreshRepor
       event("generation_rollback", "alarm");
       return badRefreshToken();
     case "reuse":
+      context.ended([token.sessionId]);
       event("refresh_reuse", "warning");
       return badRefreshToken(
         "The refresh token was used before, so the session was ended: sign in again with the app grant.",

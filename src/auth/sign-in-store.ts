@@ -1,7 +1,8 @@
 /**
  * The one batch of a sign-in with the app grant: it enrols an unknown app ID within the day's caps, or recognises a
  * known one, ends the device's former session and makes the new one. Ten racers with one new app ID end in one account
- * and one live session; a wrong secret changes nothing.
+ * and one live session; a wrong secret changes nothing. Under `SESSION_POLICY=one` it also ends the account's sessions
+ * on other devices and displaces those, so that two apps do not sign each other out for ever.
  */
 import { ask } from "../storage.ts";
 import { type AccountId, type DeviceId, newId, type SessionId } from "./ids.ts";
@@ -26,31 +27,41 @@ export interface SignIn {
   readonly device: DeviceFacts;
   readonly refreshSecretHash: string;
   readonly enrolment: { readonly open: boolean; readonly day: string; readonly caps: readonly EnrolmentCap[] };
+  /** Whether only one device of an account may be signed in, and whether this one takes over from another. */
+  readonly policy: { readonly onlyOne: boolean; readonly takeOver: boolean };
   readonly now: number;
   readonly idleExpiresAt: number;
   readonly absoluteExpiresAt: number;
 }
 
-/** What a sign-in came to. `capped` names the counters that are full. */
+/** A counter of the day, after the batch. */
+export interface EnrolmentCount extends EnrolmentCap {
+  readonly count: number;
+}
+
+/** What a sign-in came to. `endedSessions` are those that it ended; `counts` are the day's enrolments. */
 export type SignInReport =
   | {
       readonly outcome: "signed_in";
       readonly accountId: AccountId;
       readonly deviceId: DeviceId;
       readonly sessionId: SessionId;
+      readonly enrolled: boolean;
+      readonly endedSessions: readonly SessionId[];
+      readonly counts: readonly EnrolmentCount[];
     }
-  | { readonly outcome: "secret_mismatch" | "blocked"; readonly accountId: AccountId }
-  | { readonly outcome: "capped"; readonly subjects: readonly string[] }
+  | { readonly outcome: "secret_mismatch" | "blocked" | "removed" | "displaced"; readonly accountId: AccountId }
+  | { readonly outcome: "capped"; readonly counts: readonly EnrolmentCount[] }
   | { readonly outcome: "paused" };
 
-const FULL_COUNTERS = `
-SELECT j.value ->> 'subject' AS subject FROM json_each(?1) j
-LEFT JOIN enrolments e ON e.day = ?2 AND e.subject = j.value ->> 'subject'
-WHERE coalesce(e.count, 0) >= j.value ->> 'cap'`;
+const COUNTS = `
+SELECT j.value ->> 'subject' AS subject, j.value ->> 'cap' AS cap, coalesce(e.count, 0) AS count FROM json_each(?1) j
+LEFT JOIN enrolments e ON e.day = ?2 AND e.subject = j.value ->> 'subject'`;
 
 const ENROL_ACCOUNT = `
 INSERT INTO accounts (id, created_at)
-SELECT ?3, ?4 WHERE ?5 AND NOT EXISTS (SELECT 1 FROM devices WHERE app_id = ?6) AND NOT EXISTS (${FULL_COUNTERS})`;
+SELECT ?3, ?4 WHERE ?5 AND NOT EXISTS (SELECT 1 FROM devices WHERE app_id = ?6)
+  AND NOT EXISTS (SELECT 1 FROM (${COUNTS}) WHERE count >= cap)`;
 
 // WHERE EXISTS: the account is there only if the statement above has just made it, since its id is new.
 const COUNT_ENROLMENT = `
@@ -62,71 +73,99 @@ const ENROL_DEVICE = `
 INSERT INTO devices (id, account_id, app_id, secret_hash, created_at, last_seen_at)
 SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?2)`;
 
+// A removed device has no secret, so nothing proves it. ?3: a displaced device may sign in.
 const PROVEN_DEVICE = `
 SELECT v.id FROM devices v JOIN accounts a ON a.id = v.account_id
-WHERE v.app_id = ?1 AND v.secret_hash = ?2 AND a.blocked_at IS NULL`;
+WHERE v.app_id = ?1 AND v.secret_hash = ?2 AND a.blocked_at IS NULL AND (?3 OR v.displaced_at IS NULL)`;
 
 const UPDATE_DEVICE = `
-UPDATE devices SET name = coalesce(?4, name), platform = coalesce(?5, platform), app_version = coalesce(?6, app_version), last_seen_at = ?3
+UPDATE devices SET name = coalesce(?5, name), platform = coalesce(?6, platform), app_version = coalesce(?7, app_version),
+  last_seen_at = ?4, displaced_at = NULL
 WHERE id = (${PROVEN_DEVICE})`;
 
-const END_FORMER_SESSION = `UPDATE sessions SET revoked_at = ?3 WHERE revoked_at IS NULL AND device_id = (${PROVEN_DEVICE})`;
+const END_FORMER_SESSION = `
+UPDATE sessions SET revoked_at = ?4 WHERE revoked_at IS NULL AND device_id = (${PROVEN_DEVICE}) RETURNING id`;
+
+const PROVEN_ACCOUNT = `(SELECT account_id FROM devices WHERE id = (${PROVEN_DEVICE}))`;
+
+const DISPLACE_OTHERS = `
+UPDATE devices SET displaced_at = ?4 WHERE account_id = ${PROVEN_ACCOUNT} AND app_id <> ?1 AND removed_at IS NULL AND displaced_at IS NULL`;
+
+const END_ALL_SESSIONS = `
+UPDATE sessions SET revoked_at = ?4 WHERE revoked_at IS NULL AND account_id = ${PROVEN_ACCOUNT} RETURNING id`;
 
 const START_SESSION = `
 INSERT INTO sessions (id, account_id, device_id, generation, secret_hash, rotated_at, signed_in_at, idle_expires_at, absolute_expires_at)
-SELECT ?4, account_id, id, 1, ?5, ?3, ?3, ?6, ?7 FROM devices WHERE id = (${PROVEN_DEVICE})`;
+SELECT ?5, account_id, id, 1, ?6, ?4, ?4, ?7, ?8 FROM devices WHERE id = (${PROVEN_DEVICE})`;
 
 const READ_BACK = `
-SELECT v.id AS deviceId, v.account_id AS accountId, v.secret_hash = ?2 AS proven, a.blocked_at IS NOT NULL AS blocked
+SELECT v.id AS deviceId, v.account_id AS accountId, v.secret_hash = ?2 AS proven, a.blocked_at IS NOT NULL AS blocked,
+  v.removed_at IS NOT NULL AS removed, v.displaced_at IS NOT NULL AS displaced
 FROM devices v JOIN accounts a ON a.id = v.account_id WHERE v.app_id = ?1`;
 
 interface ReadBack {
   readonly deviceId: DeviceId;
   readonly accountId: AccountId;
-  readonly proven: number;
+  readonly proven: number | null;
   readonly blocked: number;
+  readonly removed: number;
+  readonly displaced: number;
+}
+
+function outcomeOf(
+  row: ReadBack,
+  mayBeDisplaced: boolean,
+): "signed_in" | "blocked" | "removed" | "secret_mismatch" | "displaced" {
+  if (row.blocked) return "blocked";
+  if (row.removed) return "removed";
+  if (!row.proven) return "secret_mismatch";
+  return row.displaced && !mayBeDisplaced ? "displaced" : "signed_in";
 }
 
 /** Runs a sign-in: one batch, whatever it comes to. */
 export async function signIn(db: D1Database, request: SignIn): Promise<SignInReport> {
-  const { appId, appSecretHash, device, enrolment, now } = request;
+  const { appId, appSecretHash, device, enrolment, policy, now } = request;
   const accountId = newId<AccountId>();
   const sessionId = newId<SessionId>();
   const caps = JSON.stringify(enrolment.caps);
-  const [, , , , , , readBack, full] = await ask(
+  const mayBeDisplaced = policy.takeOver || !policy.onlyOne;
+  const proven = (sql: string, ...values: unknown[]) =>
+    db.prepare(sql).bind(appId, appSecretHash, mayBeDisplaced ? 1 : 0, ...values);
+  const answers = await ask(
     db.batch([
       db.prepare(ENROL_ACCOUNT).bind(caps, enrolment.day, accountId, now, enrolment.open ? 1 : 0, appId),
       db.prepare(COUNT_ENROLMENT).bind(caps, enrolment.day, accountId),
       db.prepare(ENROL_DEVICE).bind(newId<DeviceId>(), accountId, appId, appSecretHash, now),
-      db
-        .prepare(UPDATE_DEVICE)
-        .bind(appId, appSecretHash, now, device.name ?? null, device.platform ?? null, device.appVersion ?? null),
-      db.prepare(END_FORMER_SESSION).bind(appId, appSecretHash, now),
-      db
-        .prepare(START_SESSION)
-        .bind(
-          appId,
-          appSecretHash,
-          now,
-          sessionId,
-          request.refreshSecretHash,
-          request.idleExpiresAt,
-          request.absoluteExpiresAt,
-        ),
       db.prepare(READ_BACK).bind(appId, appSecretHash),
-      db.prepare(FULL_COUNTERS).bind(caps, enrolment.day),
+      db.prepare(COUNTS).bind(caps, enrolment.day),
+      proven(policy.onlyOne ? END_ALL_SESSIONS : END_FORMER_SESSION, now),
+      proven(
+        START_SESSION,
+        now,
+        sessionId,
+        request.refreshSecretHash,
+        request.idleExpiresAt,
+        request.absoluteExpiresAt,
+      ),
+      proven(UPDATE_DEVICE, now, device.name ?? null, device.platform ?? null, device.appVersion ?? null),
+      ...(policy.onlyOne ? [proven(DISPLACE_OTHERS, now)] : []),
     ]),
   );
-  // Rows have the columns of their own statement.
-  const row = readBack?.results[0] as ReadBack | undefined;
-  if (row === undefined) {
-    if (!enrolment.open) return { outcome: "paused" };
-    return {
-      outcome: "capped",
-      subjects: ((full?.results ?? []) as { subject: string }[]).map(({ subject }) => subject),
-    };
-  }
-  if (row.blocked) return { outcome: "blocked", accountId: row.accountId };
-  if (!row.proven) return { outcome: "secret_mismatch", accountId: row.accountId };
-  return { outcome: "signed_in", accountId: row.accountId, deviceId: row.deviceId, sessionId };
+  // Rows have the columns of their own statement. The read-back stands before what the sign-in changes of the device.
+  const row = answers[3]?.results[0] as ReadBack | undefined;
+  const counts = (answers[4]?.results ?? []) as EnrolmentCount[];
+  if (row === undefined) return enrolment.open ? { outcome: "capped", counts } : { outcome: "paused" };
+  const outcome = outcomeOf(row, mayBeDisplaced);
+  if (outcome !== "signed_in") return { outcome, accountId: row.accountId };
+  const endedSessions = ((answers[5]?.results ?? []) as { id: SessionId }[]).map(({ id }) => id);
+  const { deviceId } = row;
+  return {
+    outcome,
+    accountId: row.accountId,
+    deviceId,
+    sessionId,
+    enrolled: row.accountId === accountId,
+    endedSessions,
+    counts,
+  };
 }

@@ -1,20 +1,17 @@
 /** A sign-in with the app grant, which enrols an unknown app ID within the day's caps. The batch that decides is in `sign-in-store.ts`. */
-import { PAUSED_RETRY_SECONDS } from "../bounds.ts";
+import { ENROLMENTS_NEAR, PAUSED_RETRY_SECONDS } from "../bounds.ts";
 import { secondsToMidnight, utcDay } from "../days.ts";
-import { base64url } from "../encoding.ts";
 import { failed } from "../errors.ts";
 import { addressPrefix } from "../limits/address.ts";
 import { BLOCKED, type GrantContext, type GrantResult, issue } from "./grant.ts";
 import { firstSecret, hashOfSecret } from "./refresh-token.ts";
-import { type DeviceFacts, type EnrolmentCap, signIn } from "./sign-in-store.ts";
-import { hmac } from "./token-keys.ts";
+import { type DeviceFacts, type EnrolmentCap, type EnrolmentCount, signIn } from "./sign-in-store.ts";
+import { hashAddress } from "./token-keys.ts";
 
 /** The enrolment counters of an address: itself (IPv6: its /64), for IPv6 also its /48 with ten times the cap, and the total. */
 async function enrolmentCaps({ config, keyring }: GrantContext, address: string): Promise<readonly EnrolmentCap[]> {
   const { perIp, total } = config.dailyEnrolments;
-  const [keys] = keyring.tokens;
-  if (keys === undefined) throw new TypeError("There is no token secret");
-  const hashed = async (prefix: string) => `ip:${base64url((await hmac(keys.ip, prefix)).slice(0, 16))}`;
+  const hashed = async (prefix: string) => `ip:${await hashAddress(keyring.tokens, prefix)}`;
   const narrow = addressPrefix(address, 64);
   const wide = addressPrefix(address, 48);
   const caps = [
@@ -29,8 +26,43 @@ async function enrolmentCaps({ config, keyring }: GrantContext, address: string)
 export interface SignInParameters extends DeviceFacts {
   readonly appId: string;
   readonly appSecret: string;
+  /** Under `SESSION_POLICY=one`: this device signs in although another did since. */
+  readonly takeOver: boolean;
   /** Where the request came from; only a keyed hash of its prefix is kept. */
   readonly address: string;
+}
+
+function tooManyEnrolments({ now, report }: GrantContext, counts: readonly EnrolmentCount[]): GrantResult {
+  const retryAfterSeconds = secondsToMidnight(now);
+  if (counts.some(({ subject, count, cap }) => subject === "total" && count >= cap)) {
+    report({
+      kind: "enrolment_burst",
+      severity: "alarm",
+      cause: "the day's enrolments are used up",
+      once: utcDay(now),
+    });
+    return failed({
+      error: "temporarily_unavailable",
+      description: "No more new apps are taken today (UTC).",
+      retryAfterSeconds,
+    });
+  }
+  return failed({
+    error: "slow_down",
+    description: "No more new apps are taken from this address today (UTC).",
+    retryAfterSeconds,
+  });
+}
+
+/** Tells the operator, by the one enrolment that reaches it, that half of the day's enrolments are made. */
+function watchEnrolments({ report }: GrantContext, counts: readonly EnrolmentCount[]): void {
+  const total = counts.find(({ subject }) => subject === "total");
+  if (total === undefined || total.count !== Math.ceil(total.cap * ENROLMENTS_NEAR)) return;
+  report({
+    kind: "enrolment_burst",
+    severity: "warning",
+    cause: `${total.count} of the day's ${total.cap} enrolments are made`,
+  });
 }
 
 /** One sign-in: one D1 batch. An unknown app ID is enrolled. */
@@ -47,6 +79,7 @@ export async function signInApp(context: GrantContext, parameters: SignInParamet
     device: parameters,
     refreshSecretHash: await hashOfSecret(secret),
     enrolment: { open: config.enrolmentOpen, day: utcDay(now), caps: await enrolmentCaps(context, parameters.address) },
+    policy: { onlyOne: config.onlyOneDevice, takeOver: parameters.takeOver },
     now,
     idleExpiresAt,
     absoluteExpiresAt,
@@ -54,6 +87,8 @@ export async function signInApp(context: GrantContext, parameters: SignInParamet
   switch (report.outcome) {
     case "signed_in": {
       const { accountId, deviceId, sessionId } = report;
+      context.ended(report.endedSessions);
+      if (report.enrolled) watchEnrolments(context, report.counts);
       return issue(context, {
         token: { keys, sessionId, generation: 1, secret },
         accountId,
@@ -77,20 +112,19 @@ export async function signInApp(context: GrantContext, parameters: SignInParamet
         description: "No new apps are taken for now; known ones go on.",
         retryAfterSeconds: PAUSED_RETRY_SECONDS,
       });
-    case "capped": {
-      const retryAfterSeconds = secondsToMidnight(now);
-      if (report.subjects.includes("total")) {
-        return failed({
-          error: "temporarily_unavailable",
-          description: "No more new apps are taken today (UTC).",
-          retryAfterSeconds,
-        });
-      }
+    case "removed":
       return failed({
-        error: "slow_down",
-        description: "No more new apps are taken from this address today (UTC).",
-        retryAfterSeconds,
+        error: "invalid_grant",
+        description: "This device was removed from its account: make a new app ID and secret.",
+        errorCode: "device_removed",
       });
-    }
+    case "displaced":
+      return failed({
+        error: "invalid_grant",
+        description: "The account is in use on another device: ask the owner, then send take_over.",
+        errorCode: "signed_in_elsewhere",
+      });
+    case "capped":
+      return tooManyEnrolments(context, report.counts);
   }
 }

@@ -3,7 +3,7 @@
  * two purposes. Whoever has a secret without the database and without a token can make nothing of it.
  */
 import type { TokenSecret } from "../config.ts";
-import { utf8 } from "../encoding.ts";
+import { base64url, utf8 } from "../encoding.ts";
 
 /** The keys of one token secret. All are HMAC-SHA-256 keys and cannot be read out. */
 export interface TokenKeys {
@@ -40,4 +40,10 @@ export async function deriveTokenKeys(secrets: readonly TokenSecret[]): Promise<
 /** HMAC-SHA-256 of `text`. */
 export async function hmac(key: CryptoKey, text: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8(text)));
+}
+
+/** What counters hold of an address prefix: a keyed hash under the first secret. No address is stored. */
+export async function hashAddress([keys]: readonly TokenKeys[], prefix: string): Promise<string> {
+  if (keys === undefined) throw new TypeError("There is no token secret");
+  return base64url((await hmac(keys.ip, prefix)).slice(0, 16));
 }

@@ -33,15 +33,26 @@ const noControls = (most: number) =>
     v.regex(/^\P{Cc}+$/u, "must not hold control characters"),
   );
 
+/** A device's name. */
+export const deviceName = v.pipe(noControls(64), v.metadata({ description: "What the owner calls the device." }));
+
 /** The app grant. */
 export const AppGrant = v.pipe(
   v.object({
     grant_type: v.literal(APP_GRANT),
     app_id: appId,
     app_secret: appSecret,
-    device_name: v.optional(v.pipe(noControls(64), v.metadata({ description: "What the owner calls the device." }))),
+    device_name: v.optional(deviceName),
     platform: v.optional(v.picklist(["ios", "android", "web", "other"], "must be ios, android, web or other")),
     app_version: v.optional(noControls(32)),
+    take_over: v.optional(
+      v.pipe(
+        v.union([v.boolean(), v.picklist(["true", "false"])], "must be true or false"),
+        v.transform(String),
+        v.metadata({ description: "Where only one device may be signed in: sign in although another did since." }),
+      ),
+      false,
+    ),
   }),
   v.title("App grant"),
 );

@@ -7,9 +7,9 @@ import { type Failure, type OAuthFailure, oauthResponse } from "../errors.ts";
 import { limit } from "../limits/rate.ts";
 import type { Declaration, Mount } from "../route.ts";
 import { refuse } from "../route.ts";
-import type { Verifier } from "./access-token.ts";
 import type { GrantContext } from "./grant.ts";
-import type { KeyringOf } from "./keyring.ts";
+import type { SessionId } from "./ids.ts";
+import type { AuthParts } from "./middleware.ts";
 import { badRefreshToken, refresh } from "./refresh.ts";
 import { revokeSession } from "./refresh-store.ts";
 import { readRefreshToken } from "./refresh-token.ts";
@@ -92,15 +92,18 @@ const revokeRoute = {
 } as const satisfies Declaration;
 
 function answerFailure(c: Context<AppEnv>, failure: OAuthFailure): Response {
-  c.var.trace.note({ code: failure.errorCode ?? failure.error });
+  c.get("trace").note({ code: failure.errorCode ?? failure.error });
   return oauthResponse(failure);
 }
 
 /** Mounts the token endpoints. */
-export function tokenRoutes(mount: Mount, keyringOf: KeyringOf, verify: Verifier, clock: () => number): void {
+export function tokenRoutes(mount: Mount, { keyringOf, verify, revocations, clock }: AuthParts): void {
   const grantContext = async (c: Context<AppEnv>): Promise<GrantContext> => {
-    const { config, trace } = c.var;
-    return { db: c.env.DB, config, keyring: await keyringOf(config), now: clock(), report: trace.event };
+    const config = c.get("config");
+    const trace = c.get("trace");
+    const now = clock();
+    const ended = (sessions: readonly SessionId[]) => revocations.markEnded(sessions, now);
+    return { db: c.env.DB, config, keyring: await keyringOf(config), now, report: trace.event, ended };
   };
   const junk = (c: Context<AppEnv>): Promise<Failure | undefined> => limit(c, { kind: "anonymous", doing: "junk" });
 
@@ -112,24 +115,27 @@ export function tokenRoutes(mount: Mount, keyringOf: KeyringOf, verify: Verifier
     }
     const context = await grantContext(c);
     const { request } = read;
-    c.var.trace.note({ grant: request.grant_type });
+    c.get("trace").note({ grant: request.grant_type });
     if (request.grant_type === "refresh_token") {
       const token = await readRefreshToken(context.keyring.tokens, request.refresh_token);
       const limited = token === undefined ? await junk(c) : await limit(c, { kind: "session", id: token.sessionId });
       if (limited !== undefined) return refuse(c, limited);
       const result =
-        token === undefined ? badRefreshToken() : await c.var.trace.timed("d1", () => refresh(context, token, request));
+        token === undefined
+          ? badRefreshToken()
+          : await c.get("trace").timed("d1", () => refresh(context, token, request));
       return result.ok ? c.json(result.answer, 200, { "Cache-Control": "no-store" }) : answerFailure(c, result.failure);
     }
     const limited = await limit(c, { kind: "anonymous", doing: "sign-in" });
     if (limited !== undefined) return refuse(c, limited);
-    const result = await c.var.trace.timed("d1", () =>
+    const result = await c.get("trace").timed("d1", () =>
       signInApp(context, {
         appId: request.app_id,
         appSecret: request.app_secret,
         name: request.device_name,
         platform: request.platform,
         appVersion: request.app_version,
+        takeOver: request.take_over === "true",
         address: c.req.header("CF-Connecting-IP") ?? "",
       }),
     );
@@ -150,7 +156,10 @@ export function tokenRoutes(mount: Mount, keyringOf: KeyringOf, verify: Verifier
     const limited = sessionId === undefined ? await junk(c) : await limit(c, { kind: "session", id: sessionId });
     if (limited !== undefined) return refuse(c, limited);
     if (!read.ok) return answerFailure(c, read.failure);
-    if (sessionId !== undefined) await revokeSession(context.db, sessionId, now);
+    if (sessionId !== undefined) {
+      await revokeSession(context.db, sessionId, now);
+      context.ended([sessionId]);
+    }
     return c.body(null, 200, { "Cache-Control": "no-store" });
   });
 }

@@ -19,9 +19,9 @@ export type Subject =
   | { readonly kind: "anonymous"; readonly doing: "junk" | "sign-in" | "look" }
   | { readonly kind: "account" | "session"; readonly id: string };
 
-/** The address that a request came from, cut to what one customer holds (IPv4 address, IPv6 /64). */
-export function callerPrefix(c: Context<AppEnv>): string {
-  return addressPrefix(c.req.header("CF-Connecting-IP") ?? "", 64);
+/** The address that a request came from, cut to what one customer holds (IPv4 address, IPv6 /64 or /48). */
+export function callerPrefix(c: Context<AppEnv>, bits: 48 | 64): string {
+  return addressPrefix(c.req.header("CF-Connecting-IP") ?? "", bits);
 }
 
 /** Counts the request, and notes the policy for its answer. A failure when the subject has had its share for now. */
@@ -31,7 +31,7 @@ export async function limit(c: Context<AppEnv>, subject: Subject): Promise<Failu
   if (!c.get("config").rateLimited) return undefined;
   const binding = anonymous ? c.env.ANONYMOUS_LIMIT : c.env.CALLER_LIMIT;
   if (binding === undefined) return undefined;
-  const key = anonymous ? `${subject.doing}:${callerPrefix(c)}` : `${subject.kind}:${subject.id}`;
+  const key = anonymous ? `${subject.doing}:${callerPrefix(c, 64)}` : `${subject.kind}:${subject.id}`;
   const { success } = await binding.limit({ key });
   if (success) return undefined;
   return {

@@ -3,9 +3,11 @@
  * 403, which an app would take for its own token), to the operator, and to the bill.
  */
 import { PROVIDER_ATTEMPT_MS, PROVIDER_ATTEMPTS, PROVIDER_BACKOFF_MS, PROVIDER_RETRY_SECONDS } from "../bounds.ts";
+import { utcHour } from "../days.ts";
 import { LATE, within } from "../deadline.ts";
 import type { Failure } from "../errors.ts";
 import type { Trace } from "../observe.ts";
+import type { CallHealth } from "./circuit.ts";
 import {
   charactersOf,
   errorCodeOf,
@@ -17,10 +19,15 @@ import {
   requestOf,
 } from "./wire.ts";
 
-/** How a call ended. `billed` is what it may have cost at most, in characters. */
+/** How a call ended. `billed` is what it may have cost at most, in characters; `health` is what it says of the provider. */
 export type CallResult =
-  | { readonly ok: true; readonly translations: readonly (readonly ProviderTranslation[])[]; readonly billed: number }
-  | { readonly ok: false; readonly failure: Failure; readonly billed: number };
+  | {
+      readonly ok: true;
+      readonly translations: readonly (readonly ProviderTranslation[])[];
+      readonly billed: number;
+      readonly health: "good";
+    }
+  | { readonly ok: false; readonly failure: Failure; readonly billed: number; readonly health: CallHealth };
 
 /** What a call works with. `clock` is milliseconds, `deadline` the time by which all attempts are over. */
 export interface CallContext {
@@ -92,9 +99,9 @@ async function exchange(
 
 async function attempt(context: CallContext, call: ProviderCall, ms: number): Promise<Attempt> {
   const reserved = charactersOf(call);
-  const failed = (failure: Failure, billed: number): Attempt => ({
+  const failed = (failure: Failure, billed: number, health: CallHealth = "failed"): Attempt => ({
     kind: "answered",
-    result: { ok: false, failure, billed },
+    result: { ok: false, failure, billed, health },
   });
   let exchanged: Awaited<ReturnType<typeof exchange>>;
   try {
@@ -117,7 +124,7 @@ async function attempt(context: CallContext, call: ProviderCall, ms: number): Pr
     }
     const metered = Number(response.headers.get("X-Metered-Usage") ?? Number.NaN);
     const billed = Number.isInteger(metered) && metered >= 0 ? Math.min(metered, reserved) : reserved;
-    return { kind: "answered", result: { ok: true, translations, billed } };
+    return { kind: "answered", result: { ok: true, translations, billed, health: "good" } };
   }
   const code = errorCodeOf(body);
   const cause = operatorCause(status, code, context.account);
@@ -134,10 +141,10 @@ async function attempt(context: CallContext, call: ProviderCall, ms: number): Pr
       waitMs: retryAfterMs(response.headers.get("Retry-After"), context.clock()),
     };
   if (status === 401 || status === 403) {
-    context.trace.event({ kind: "provider_key_refused", severity: "alarm", cause });
-    return failed(UNAVAILABLE, 0);
+    context.trace.event({ kind: "provider_key_refused", severity: "alarm", cause, once: utcHour(context.clock()) });
+    return failed(UNAVAILABLE, 0, "refuses_us");
   }
-  return failed(status === 400 ? REFUSED : UNAVAILABLE, 0);
+  return status === 400 ? failed(REFUSED, 0, "good") : failed(UNAVAILABLE, 0);
 }
 
 /** Asks the provider: up to `PROVIDER_ATTEMPTS` times after 429 and 5xx, with full jitter, within the deadline. */
@@ -154,5 +161,5 @@ export async function callProvider(context: CallContext, call: ProviderCall): Pr
     if (tries === PROVIDER_ATTEMPTS || context.clock() + waitMs >= context.deadline) break;
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
-  return { ok: false, failure, billed: 0 };
+  return { ok: false, failure, billed: 0, health: failure.code === "translator_busy" ? "unknown" : "failed" };
 }

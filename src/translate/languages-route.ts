@@ -14,7 +14,7 @@ const languagesRoute = {
   summary: "The languages",
   description:
     "Every language that is translated or in the phrasebook, with its English and native name, and its name in the reader's language (`Accept-Language`). Built in: it answers with no provider and no database.",
-  access: "token",
+  access: "snapshot",
   requestHeaders: {
     "Accept-Language": "The language that `name` is in.",
     "If-None-Match": "The `ETag` of an earlier answer.",

@@ -1,14 +1,19 @@
 /** The app's own translate route. */
 import type { Context } from "hono";
 import * as v from "valibot";
-import { PHRASEBOOK_LANGUAGES } from "../../generated/phrasebook.ts";
-import { SESSION_OVER } from "../auth/middleware.ts";
+import { type AuthParts, refuseEnded } from "../auth/middleware.ts";
+import { hashAddress } from "../auth/token-keys.ts";
 import { TRANSLATE_BODY_BYTES } from "../bounds.ts";
 import type { AppEnv } from "../context.ts";
 import type { Failure } from "../errors.ts";
 import { createLookups } from "../limits/lookups.ts";
-import { createPhrasebook } from "../phrasebook/phrasebook.ts";
+import { callerPrefix } from "../limits/rate.ts";
+import { outbound } from "../outbound.ts";
+import type { Phrasebook } from "../phrasebook/phrasebook.ts";
+import { createCircuit } from "../provider/circuit.ts";
 import { type Declaration, type Mount, refuse } from "../route.ts";
+import { createFlights } from "./coalesce.ts";
+import { createHits } from "./hits.ts";
 import { createMemory } from "./memory.ts";
 import { type Asked, TranslateRequest, unitsOf } from "./request.ts";
 import { type TierState, type Translated, translate, type UnitResult } from "./translate.ts";
@@ -58,7 +63,7 @@ const translateRoute = {
   summary: "Translate texts",
   description:
     "One or many texts into one or many languages. Each result says which tier answered: the isolate's memory, the phrasebook (plain text with `from` only), KV, or the provider. 200 when at least one unit succeeded, with an error beside each that did not; when none did, the error as a problem. Send `Cache-Control: no-store` to keep the texts out of every cache.",
-  access: "token",
+  access: "snapshot",
   body: {
     kind: "json",
     schema: TranslateRequest,
@@ -137,11 +142,14 @@ function noteTiers(c: Context<AppEnv>, { rows }: Asked, { results }: Translated)
 }
 
 /** Mounts the route, with the tiers' state of this isolate. */
-export function translateRoutes(mount: Mount, clock: () => number): void {
+export function translateRoutes(mount: Mount, { keyringOf, clock }: AuthParts, phrasebook: Phrasebook): void {
   const state: TierState = {
     memory: createMemory(),
-    phrasebook: createPhrasebook({ languages: PHRASEBOOK_LANGUAGES }),
+    phrasebook,
     lookups: createLookups(),
+    flights: createFlights(),
+    circuit: createCircuit(),
+    hits: createHits(),
   };
 
   mount(translateRoute, async (c, { body }) => {
@@ -156,17 +164,18 @@ export function translateRoutes(mount: Mount, clock: () => number): void {
       {
         db: c.env.DB,
         kv: c.env.TRANSLATIONS,
-        fetch: (url, init) => fetch(url, init),
+        fetch: outbound,
         clock,
         waitUntil: (work) => c.executionCtx.waitUntil(work),
         config,
         caller,
         trace,
+        hashedAddress: async () => hashAddress((await keyringOf(config)).tokens, callerPrefix(c, 48)),
         mayStore: !/(^|[,\s])no-store([,\s]|$)/i.test(c.req.header("Cache-Control") ?? ""),
       },
       asked.rows.flatMap((row) => row.units),
     );
-    if (translated === "session_over") return refuse(c, SESSION_OVER);
+    if (translated === "session_over") return refuseEnded(c);
     noteTiers(c, asked, translated);
     const failure = commonFailure(translated);
     return failure === undefined ? c.json(wireAnswer(asked, translated)) : refuse(c, failure);

@@ -10,11 +10,15 @@ import type { Failure } from "../errors.ts";
 import type { Lookups } from "../limits/lookups.ts";
 import type { Trace } from "../observe.ts";
 import type { Phrasebook } from "../phrasebook/phrasebook.ts";
+import type { Circuit } from "../provider/circuit.ts";
+import type { Flights } from "./coalesce.ts";
+import type { Hits } from "./hits.ts";
 import { readFromKv, writeToKv } from "./kv-cache.ts";
 import { isTranslated } from "./languages.ts";
 import type { Memory } from "./memory.ts";
+import { fetchMisses } from "./misses.ts";
 import type { Translation, Unit } from "./unit.ts";
-import { translateUpstream } from "./upstream.ts";
+import type { Upstream } from "./upstream.ts";
 
 /** Where a translation came from. */
 export type Source = "memory" | "phrasebook" | "kv" | "azure" | "same";
@@ -29,6 +33,9 @@ export interface TierState {
   readonly memory: Memory;
   readonly phrasebook: Phrasebook;
   readonly lookups: Lookups;
+  readonly flights: Flights;
+  readonly circuit: Circuit;
+  readonly hits: Hits;
 }
 
 /** What one request works with. */
@@ -41,6 +48,8 @@ export interface TierContext {
   readonly config: Config;
   readonly caller: Verified;
   readonly trace: Trace;
+  /** The keyed hash of the caller's address prefix, for the quota of new accounts. */
+  readonly hashedAddress: () => Promise<string>;
   /** False where the request forbids that its texts be kept (`Cache-Control: no-store`). */
   readonly mayStore: boolean;
 }
@@ -106,14 +115,28 @@ async function fromStorage(
   });
 }
 
-function keep(
-  state: TierState,
-  context: TierContext,
-  translated: readonly { readonly unit: Unit; readonly translation: Translation }[],
-): void {
-  if (!context.mayStore || translated.length === 0) return;
+function keep(state: TierState, context: TierContext, results: ReadonlyMap<Unit, UnitResult>): void {
+  if (!context.mayStore) return;
+  const translated = [...results].flatMap(([unit, result]) =>
+    result.ok ? [{ unit, translation: result.translation }] : [],
+  );
+  if (translated.length === 0) return;
   for (const { unit, translation } of translated) state.memory.set(unit.key, translation);
   context.waitUntil(writeToKv(context.kv, translated, context.config.translationTtlSeconds));
+}
+
+/** Counts what each tier answered. Failures and untranslated text are no tier. */
+function countHits(
+  { hits }: TierState,
+  { db, waitUntil, clock }: TierContext,
+  units: readonly Unit[],
+  results: Results,
+): void {
+  const answered = units.flatMap(({ key, text }) => {
+    const result = results.get(key);
+    return result?.ok && result.source !== "same" ? [{ tier: result.source, units: 1, characters: text.length }] : [];
+  });
+  hits.count(answered, { db, waitUntil, now: clock() });
 }
 
 const NOT_CONFIGURED: Failure = {
@@ -145,25 +168,23 @@ export async function translate(
   const uncached = missing();
   if (uncached.length > 0) await fromStorage(state, context, uncached, results);
 
+  const { azure } = context.config;
   for (const unit of missing()) {
     const failure = isTranslated(unit.from, unit.to)
-      ? context.config.azure === undefined
+      ? azure === undefined
         ? NOT_CONFIGURED
         : undefined
       : NOT_TRANSLATED;
     if (failure !== undefined) results.set(unit.key, { ok: false, failure });
   }
+  let upstream: Upstream | "session_over" = { results: new Map(), charactersBilled: 0, charactersLeft: undefined };
   const misses = missing();
-  if (misses.length === 0 || context.config.azure === undefined)
-    return { results, charactersBilled: 0, charactersLeft: undefined };
-
-  const upstream = await translateUpstream(context, context.config.azure, misses);
-  if (upstream === "session_over") return upstream;
-  for (const [unit, result] of upstream.results) results.set(unit.key, result);
-  keep(
-    state,
-    context,
-    [...upstream.results].flatMap(([unit, result]) => (result.ok ? [{ unit, translation: result.translation }] : [])),
-  );
+  if (azure !== undefined && misses.length > 0) {
+    const fetching = { tiers: context, flights: state.flights, circuit: state.circuit, account: azure };
+    upstream = await fetchMisses({ ...fetching, keep: (fetched) => keep(state, context, fetched) }, misses);
+    if (upstream === "session_over") return upstream;
+    for (const [unit, result] of upstream.results) results.set(unit.key, result);
+  }
+  countHits(state, context, distinct, results);
   return { results, charactersBilled: upstream.charactersBilled, charactersLeft: upstream.charactersLeft };
 }

@@ -1,13 +1,14 @@
 /**
- * Tier 4, the provider, within the quota: the characters of all misses are reserved before anything is sent, and
- * settled after by what was billed. What an attempt without an answer cost is unknown, so it stays spent.
+ * Tier 4, the provider, within the quota and behind the circuit: the characters of all misses are reserved before
+ * anything is sent, and settled after by what was billed. What an attempt without an answer cost is unknown, so it
+ * stays spent.
  */
-import { PROVIDER_TOTAL_MS, SETTLE_WAIT_MS } from "../bounds.ts";
-import { secondsToMidnight, utcDay } from "../days.ts";
-import { within } from "../deadline.ts";
+import { PROVIDER_TOTAL_MS } from "../bounds.ts";
 import type { Failure } from "../errors.ts";
-import { giveBack, type Reserve, type ReserveResult, reserveCharacters } from "../limits/quota-store.ts";
+import { reserveQuota } from "../limits/quota.ts";
+import type { Trace } from "../observe.ts";
 import { batchesOf } from "../provider/batches.ts";
+import type { Circuit } from "../provider/circuit.ts";
 import { runBatches } from "../provider/run.ts";
 import { charactersOf, type ProviderAccount } from "../provider/wire.ts";
 import { STORAGE_UNAVAILABLE, StorageUnavailable, storageCause } from "../storage.ts";
@@ -21,82 +22,69 @@ export interface Upstream {
   readonly charactersLeft: number | undefined;
 }
 
-function quotaFailure(subject: string, now: number): Failure {
-  const retryAfterSeconds = secondsToMidnight(now);
-  return subject === "total"
-    ? {
-        code: "budget_exhausted",
-        detail: "This service has translated all that it may today (UTC).",
-        retryAfterSeconds,
-      }
-    : {
-        code: "quota_exceeded",
-        detail: "This account has had translated all that it may today (UTC).",
-        retryAfterSeconds,
-      };
-}
-
 /** Nothing was sent, and each unit has the same failure. */
-function unsent(units: readonly Unit[], failure: Failure, charactersLeft: number | undefined): Upstream {
+function unsent(units: readonly Unit[], failure: Failure, charactersLeft?: number): Upstream {
   const results = new Map(units.map((unit): [Unit, UnitResult] => [unit, { ok: false, failure }]));
   return { results, charactersBilled: 0, charactersLeft };
 }
 
-/** Gives back what was not billed. Waited for briefly, so that the next request finds it settled; then it goes on behind. */
-async function settle(context: TierContext, reserve: Reserve, unbilled: number): Promise<void> {
-  if (unbilled <= 0) return;
-  const settled = giveBack(context.db, reserve, unbilled).catch(() => context.trace.note({ unsettled: unbilled }));
-  context.waitUntil(settled);
-  await within(SETTLE_WAIT_MS, settled);
+/** Without D1 nothing new is translated; units that a cache has answered are answered all the same. */
+function noteStorage(trace: Trace): (error: unknown) => undefined {
+  return (error) => {
+    if (!(error instanceof StorageUnavailable)) throw error;
+    trace.note({ cause: storageCause(error) });
+  };
 }
 
 /** Translates units that no cache holds. `session_over` where the reserving statement found the session ended. */
 export async function translateUpstream(
   context: TierContext,
+  circuit: Circuit,
   account: ProviderAccount,
   units: readonly Unit[],
 ): Promise<Upstream | "session_over"> {
-  const { caller, config, clock, trace } = context;
+  const { clock, trace } = context;
   const now = clock();
-  const batches = batchesOf(units);
-  const reserve: Reserve = {
-    day: utcDay(now),
-    characters: batches.reduce((sum, { call }) => sum + charactersOf(call), 0),
-    subjects: [
-      { subject: `account:${caller.accountId}`, cap: config.dailyCharacters.perAccount },
-      { subject: "total", cap: config.dailyCharacters.total },
-    ],
-  };
-  let reserved: ReserveResult;
-  try {
-    reserved = await trace.timed("d1", () => reserveCharacters(context.db, caller.sessionId, reserve, now));
-  } catch (error) {
-    // The units of the request that a cache holds are answered all the same.
-    if (!(error instanceof StorageUnavailable)) throw error;
-    trace.note({ cause: storageCause(error) });
-    return unsent(units, STORAGE_UNAVAILABLE, undefined);
-  }
-  if (reserved.outcome === "session_over") return "session_over";
-  if (reserved.outcome === "full") {
-    const failure = quotaFailure(reserved.subject, now);
-    if (failure.code === "budget_exhausted") trace.event({ kind: "budget_exhausted", severity: "alarm" });
-    return unsent(units, failure, reserved.left);
-  }
-  const results = new Map<Unit, UnitResult>();
-  const done = await runBatches(
-    { account, fetch: context.fetch, clock, deadline: clock() + PROVIDER_TOTAL_MS, trace },
-    batches,
-  );
-  for (const { batch, result } of done) {
-    batch.units.forEach((row, i) => {
-      row.forEach((unit, j) => {
-        const translation = result.ok ? result.translations[i]?.[j] : undefined;
-        if (translation !== undefined) results.set(unit, { ok: true, source: "azure", translation });
-        else if (!result.ok) results.set(unit, { ok: false, failure: result.failure });
-      });
+  const admission = circuit.admit(now);
+  if (!admission.admitted) {
+    trace.note({ circuit: "open" });
+    const retryAfterSeconds = Math.max(1, Math.ceil(admission.retryAfterMs / 1000));
+    return unsent(units, {
+      code: "translator_unavailable",
+      detail: "The translator has been failing; it is left alone for a moment.",
+      retryAfterSeconds,
     });
   }
-  const billed = done.reduce((sum, { result }) => sum + result.billed, 0);
-  await settle(context, reserve, reserve.characters - billed);
-  return { results, charactersBilled: billed, charactersLeft: reserved.left + reserve.characters - billed };
+  let reported = false;
+  try {
+    const batches = batchesOf(units);
+    const characters = batches.reduce((sum, { call }) => sum + charactersOf(call), 0);
+    const address = await context.hashedAddress();
+    const reserving = () => reserveQuota({ ...context, address, now, report: trace.event }, characters);
+    const quota = await trace.timed("d1", reserving).catch(noteStorage(trace));
+    if (quota === undefined) return unsent(units, STORAGE_UNAVAILABLE);
+    if (quota.outcome === "session_over") return quota.outcome;
+    if (quota.outcome === "refused") return unsent(units, quota.failure, quota.left);
+
+    const results = new Map<Unit, UnitResult>();
+    let billed = 0;
+    const calling = { account, fetch: context.fetch, clock, deadline: clock() + PROVIDER_TOTAL_MS, trace };
+    for (const { batch, result } of await runBatches(calling, batches)) {
+      circuit.note(result.health, clock());
+      reported = true;
+      billed += result.billed;
+      batch.units.forEach((row, i) => {
+        row.forEach((unit, j) => {
+          const translation = result.ok ? result.translations[i]?.[j] : undefined;
+          if (translation !== undefined) results.set(unit, { ok: true, source: "azure", translation });
+          else if (!result.ok) results.set(unit, { ok: false, failure: result.failure });
+        });
+      });
+    }
+    await quota.settle(characters - billed);
+    return { results, charactersBilled: billed, charactersLeft: quota.left + characters - billed };
+  } finally {
+    // An admission that led to no call tells nothing, but another may have the probe.
+    if (!reported) circuit.note("unknown", clock());
+  }
 }

@@ -60,6 +60,7 @@ export async function createWorld(memoryMs: number) {
     keyring,
     now,
     report: (event) => events.push(event.kind),
+    ended: () => undefined,
   });
 
   async function read(token: string) {
@@ -97,7 +98,14 @@ export async function createWorld(memoryMs: number) {
 
   async function serve({ token }: Sent): Promise<GrantResult> {
     if (token !== undefined) return present(token, await attemptId(app.app_secret, token));
-    return record(await signInApp(context(), { appId: app.app_id, appSecret: app.app_secret, address: "192.0.2.1" }));
+    return record(
+      await signInApp(context(), {
+        appId: app.app_id,
+        appSecret: app.app_secret,
+        address: "192.0.2.1",
+        takeOver: false,
+      }),
+    );
   }
 
   /** The live sessions of this app's device. */

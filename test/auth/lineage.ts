@@ -56,6 +56,7 @@ export async function newLineage(db: D1Database = env.DB): Promise<Lineage> {
     device: {},
     refreshSecretHash: hashOf(1),
     enrolment: { open: true, day: "2026-05-01", caps: [] },
+    policy: { onlyOne: false, takeOver: false },
     now: SIGNED_IN_AT,
     idleExpiresAt: SIGNED_IN_AT + IDLE_TTL_MS,
     absoluteExpiresAt: SIGNED_IN_AT + ABSOLUTE_TTL_MS,

@@ -1,6 +1,7 @@
 /** RFC 9457 problems: the body's shape by code, unknown paths and methods, and the page behind each `type`. */
 import { describe, expect, test } from "vitest";
-import { type Failure, PROBLEMS, type ProblemCode, problemResponse } from "../../src/errors.ts";
+import { type Failure, problemResponse } from "../../src/errors.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/problems.ts";
 import { startWorker } from "../worker.ts";
 
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];

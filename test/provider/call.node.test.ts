@@ -1,6 +1,6 @@
 /** One call to the provider: which failures are tried again, how long each wait is, and what each costs at most. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { PROBLEMS } from "../../src/errors.ts";
+import { PROBLEMS } from "../../src/problems.ts";
 import { pseudoTranslate } from "../azure/pseudo-translation.ts";
 import { ACCOUNT, CALL, CHARACTERS, call, fakeTime, START } from "./calling.ts";
 
@@ -17,7 +17,7 @@ const answered = CALL.texts.map((text) =>
 
 describe("an answer", () => {
   test("pairs each text with its translations, and costs what the provider metered", async () => {
-    expect((await call({})).result).toEqual({ ok: true, translations: answered, billed: CHARACTERS });
+    expect((await call({})).result).toEqual({ ok: true, translations: answered, billed: CHARACTERS, health: "good" });
     expect((await call({ meter: "codePoints" })).result).toMatchObject({ ok: true, billed: CHARACTERS - 2 });
   });
 

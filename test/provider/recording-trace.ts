@@ -9,7 +9,7 @@ export function recordingTrace(): {
   readonly events: () => readonly Readonly<Record<string, unknown>>[];
 } {
   const lines: string[] = [];
-  const trace = startTrace("request", (line) => lines.push(line), Date.now);
+  const trace = startTrace("request", { log: (line) => lines.push(line), clock: Date.now, isNew: () => true });
   return {
     trace,
     fields() {

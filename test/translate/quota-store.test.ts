@@ -32,19 +32,22 @@ beforeEach(async () => {
 });
 
 describe("a reserve", () => {
-  test("passes up to the cap exactly, and tells the least that is left", async () => {
+  test("passes up to the cap exactly, and tells what it counted", async () => {
     const id = await session();
     const caps = { account: 100, total: 1000 };
     expect(await reserveCharacters(env.DB, id, reserveOf(99, "a", caps), NOW)).toEqual({
       outcome: "reserved",
-      left: 1,
+      counted: [
+        { subject: "account:a", cap: 100, characters: 99 },
+        { subject: "total", cap: 1000, characters: 99 },
+      ],
     });
     expect(await reserveCharacters(env.DB, id, reserveOf(2, "a", caps), NOW)).toEqual({
       outcome: "full",
       subject: "account:a",
       left: 1,
     });
-    expect(await reserveCharacters(env.DB, id, reserveOf(1, "a", caps), NOW)).toEqual({ outcome: "reserved", left: 0 });
+    expect(await reserveCharacters(env.DB, id, reserveOf(1, "a", caps), NOW)).toMatchObject({ outcome: "reserved" });
     expect(await spent(DAY)).toEqual({ "account:a": 100, total: 100 });
   });
 
@@ -102,9 +105,9 @@ test("what is given back is taken off each subject of that day, and never below 
   await reserveCharacters(env.DB, id, reserve, NOW);
   await reserveCharacters(env.DB, id, { ...reserve, day: "2026-11-26" }, NOW);
   await reserveCharacters(env.DB, id, reserveOf(5, "b", { account: 100, total: 100 }), NOW);
-  await giveBack(env.DB, reserve, 4);
+  await giveBack(env.DB, DAY, ["account:a", "total"], 4);
   expect(await spent(DAY)).toEqual({ "account:a": 6, "account:b": 5, total: 11 });
-  await giveBack(env.DB, reserve, 100);
+  await giveBack(env.DB, DAY, ["account:a", "total"], 100);
   expect(await spent(DAY)).toEqual({ "account:a": 0, "account:b": 5, total: 0 });
   expect(await spent("2026-11-26")).toEqual({ "account:a": 10, total: 10 });
 });

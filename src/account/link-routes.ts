@@ -1,0 +1,63 @@
+/** Signed links to downloads that a browser or share sheet opens without headers. */
+import * as v from "valibot";
+import { signLink } from "../auth/link-token.ts";
+import { type AuthParts, refuseEnded } from "../auth/middleware.ts";
+import { LINK_BODY_BYTES, LINK_SECONDS } from "../bounds.ts";
+import { type Declaration, type Mount, refuse } from "../route.ts";
+import { isLive } from "./session-store.ts";
+import { iso, time } from "./shapes.ts";
+
+/** What links may lead to. */
+const LINKED = ["/v1/vocabulary/export"];
+
+const linkRoute = {
+  method: "post",
+  path: "/v1/links",
+  operationId: "createLink",
+  tag: "Account",
+  summary: "A link to a download",
+  description: "Good for five minutes, for this path with its query and nothing else, and no longer than the session.",
+  access: "token",
+  body: {
+    kind: "json",
+    schema: v.object(
+      {
+        path: v.pipe(
+          v.string("must be a path"),
+          v.regex(/^\/[^\s#]*$/, "must be a path with its query"),
+          v.maxLength(500),
+          v.description("`/v1/vocabulary/export`, with its query."),
+        ),
+      },
+      "must be an object",
+    ),
+    limitBytes: LINK_BODY_BYTES,
+    examples: { csv: { path: "/v1/vocabulary/export?format=csv" } },
+  },
+  answers: {
+    200: { description: "The link.", schema: v.object({ url: v.pipe(v.string(), v.url()), expiresAt: time }) },
+  },
+  errors: ["storage_unavailable"],
+} as const satisfies Declaration;
+
+/** Mounts the route. */
+export function linkRoutes(mount: Mount, { keyringOf, clock }: AuthParts): void {
+  mount(linkRoute, async (c, { body }) => {
+    const caller = c.get("caller");
+    const config = c.get("config");
+    const now = clock();
+    const url = new URL(body.path, config.issuer);
+    if (!LINKED.includes(url.pathname) || url.searchParams.has("link")) {
+      return refuse(c, {
+        code: "invalid_request",
+        detail: "There are no links to that path.",
+        errors: [{ path: "path", message: `must be ${LINKED.join(" or ")}` }],
+      });
+    }
+    if (!(await c.get("trace").timed("d1", () => isLive(c.env.DB, caller, now)))) return refuseEnded(c);
+    const path = url.pathname + url.search;
+    const token = await signLink((await keyringOf(config)).signing, config.issuer, caller, path, now);
+    url.searchParams.append("link", token);
+    return c.json({ url: url.href, expiresAt: iso((Math.floor(now / 1000) + LINK_SECONDS) * 1000) });
+  });
+}

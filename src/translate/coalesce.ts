@@ -1,0 +1,71 @@
+/**
+ * Units that an isolate is fetching just now are joined, not fetched again. Only plain results are shared, and only
+ * those that do not depend on who asked: a leader that was refused for its own account's reasons sends its joiners to
+ * fetch for themselves. The leader must keep its work alive with `waitUntil`, or its joiners would hang when its own
+ * client leaves; should it be lost all the same, joiners wait with a limit and the flight is replaced after a while.
+ */
+import { FLIGHT_MS } from "../bounds.ts";
+import type { UnitResult } from "./translate.ts";
+import type { Unit } from "./unit.ts";
+
+/** What a leader leaves to its joiners: a result, or nothing. */
+type Landing = UnitResult | undefined;
+
+interface Flight {
+  readonly startedAt: number;
+  readonly landing: Promise<Landing>;
+}
+
+/** A request's part in the flights of its units. */
+export interface Boarding {
+  /** Units that this request must fetch and then land. */
+  readonly led: readonly Unit[];
+  /** Units that another request is fetching, with what it will leave. Never rejects. */
+  readonly joined: readonly { readonly unit: Unit; readonly landing: Promise<Landing> }[];
+  /** Ends the led flights, in any case: without a result their joiners go on by themselves. */
+  land(resultOf: (unit: Unit) => Landing): void;
+}
+
+/** The flights of an isolate. */
+export interface Flights {
+  board(units: readonly Unit[], now: number): Boarding;
+}
+
+function isShared(result: Landing): boolean {
+  return result?.ok === true || result?.failure.code.startsWith("translator_") === true;
+}
+
+/** Makes an isolate's flights. */
+export function createFlights(): Flights {
+  const flights = new Map<string, Flight>();
+  return {
+    board(units, now) {
+      const led: Unit[] = [];
+      const joined: { unit: Unit; landing: Promise<Landing> }[] = [];
+      const own = new Map<Unit, { flight: Flight; resolve: (landing: Landing) => void }>();
+      for (const unit of units) {
+        const flight = flights.get(unit.key);
+        if (flight !== undefined && now - flight.startedAt < FLIGHT_MS) {
+          joined.push({ unit, landing: flight.landing });
+          continue;
+        }
+        const { promise: landing, resolve } = Promise.withResolvers<Landing>();
+        const started = { startedAt: now, landing };
+        flights.set(unit.key, started);
+        own.set(unit, { flight: started, resolve });
+        led.push(unit);
+      }
+      return {
+        led,
+        joined,
+        land(resultOf) {
+          for (const [unit, { flight, resolve }] of own) {
+            const result = resultOf(unit);
+            resolve(isShared(result) ? result : undefined);
+            if (flights.get(unit.key) === flight) flights.delete(unit.key);
+          }
+        },
+      };
+    },
+  };
+}
