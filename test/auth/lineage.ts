@@ -47,10 +47,10 @@ export interface Lineage {
 /** The name that stands for the hash of a generation's secret. */
 export const hashOf = (generation: number) => `hash of secret ${generation}`;
 
-/** Signs a new device of a new account in. */
+/** Signs a new device of a new account in; `db` is what its tokens are presented to. */
 export async function newLineage(db: D1Database = env.DB): Promise<Lineage> {
   const proof = { appId: crypto.randomUUID(), secretHash: "hash of the app secret" };
-  const report = await signIn(db, {
+  const report = await signIn(env.DB, {
     appId: proof.appId,
     appSecretHash: proof.secretHash,
     device: {},

@@ -4,7 +4,7 @@ import { plant, smallSeed } from "../phrasebook/seeding.ts";
 import { startWorker, type Tokens, type WorkerOptions } from "../worker.ts";
 
 /** A result of one unit, as it comes over the wire. */
-export interface WireResult {
+interface WireResult {
   readonly to: string;
   readonly text?: string;
   readonly pronunciation?: string;
