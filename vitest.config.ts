@@ -18,6 +18,10 @@ export default defineConfig({
                 SIGNING_KEYS: await FIRST_SECRETS.SIGNING_KEYS(),
                 TOKEN_SECRETS: await FIRST_SECRETS.TOKEN_SECRETS(),
                 RATE_LIMITS: "off",
+                // Every account of a test is new; those that test the limits of new accounts set them.
+                NEW_ACCOUNT_CHARACTERS: 1e9,
+                NEW_ACCOUNT_CHARACTERS_PER_IP: 1e9,
+                NEW_ACCOUNT_SHARE: 1,
                 TEST_MIGRATIONS: await readD1Migrations("migrations"),
               },
               // Whatever the Worker asks for outside itself reaches the emulator, one resource per host name.

@@ -30,6 +30,7 @@ import { languagesRoutes } from "./translate/languages-route.ts";
 import { translateRoutes } from "./translate/routes.ts";
 import { entryRoutes } from "./vocabulary/entry-routes.ts";
 import { fileRoutes } from "./vocabulary/file-routes.ts";
+import { listRoutes } from "./vocabulary/list-routes.ts";
 import { syncRoutes } from "./vocabulary/sync-routes.ts";
 
 /** What an isolate is made of. */
@@ -177,6 +178,7 @@ export function createApp(parts: AppParts): App {
   linkRoutes(mount, auth);
   syncRoutes(mount, auth);
   fileRoutes(mount, auth);
+  listRoutes(mount, auth);
   entryRoutes(mount, auth);
   const phrasebook = createPhrasebook({ languages: PHRASEBOOK_LANGUAGES });
   translateRoutes(mount, auth, phrasebook);

@@ -20,6 +20,8 @@ export interface QuotaContext {
   readonly now: number;
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly report: (event: SecurityEvent) => void;
+  /** Adds to the request's log line. */
+  readonly note: (fields: Readonly<Record<string, number>>) => void;
 }
 
 /** Characters that are reserved. `left` is the least that any subject has left; `settle` gives back what was not billed. */
@@ -111,7 +113,7 @@ export async function reserveQuota(context: QuotaContext, characters: number): P
       if (unbilled <= 0) return;
       // Waited for briefly, so that the next request finds it settled; then it goes on behind the answer.
       const subjects = result.counted.map(({ subject }) => subject);
-      const settled = giveBack(db, day, subjects, unbilled).catch(() => undefined);
+      const settled = giveBack(db, day, subjects, unbilled).catch(() => context.note({ unsettled: unbilled }));
       waitUntil(settled);
       await within(SETTLE_WAIT_MS, settled);
     },

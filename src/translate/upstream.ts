@@ -60,7 +60,8 @@ export async function translateUpstream(
     const batches = batchesOf(units);
     const characters = batches.reduce((sum, { call }) => sum + charactersOf(call), 0);
     const address = await context.hashedAddress();
-    const reserving = () => reserveQuota({ ...context, address, now, report: trace.event }, characters);
+    const reserving = () =>
+      reserveQuota({ ...context, address, now, report: trace.event, note: trace.note }, characters);
     const quota = await trace.timed("d1", reserving).catch(noteStorage(trace));
     if (quota === undefined) return unsent(units, STORAGE_UNAVAILABLE);
     if (quota.outcome === "session_over") return quota.outcome;

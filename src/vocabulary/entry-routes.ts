@@ -2,12 +2,11 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { type AuthParts, refuseEnded } from "../auth/middleware.ts";
-import { ENTRY_BODY_BYTES, ITEMS_PER_PAGE, ITEMS_PER_PAGE_DEFAULT } from "../bounds.ts";
+import { ENTRY_BODY_BYTES } from "../bounds.ts";
 import type { AppEnv } from "../context.ts";
 import { randomText } from "../encoding.ts";
 import type { Failure } from "../errors.ts";
 import { type Declaration, type Mount, refuse } from "../route.ts";
-import { listEntries } from "./list-store.ts";
 import { readEntry } from "./pull-store.ts";
 import { Entry } from "./shapes.ts";
 import { deleteEntry, etagOf, type Precondition, patchEntry, putEntry, type WriteResult } from "./simple.ts";
@@ -19,56 +18,6 @@ const EXAMPLE = { text: "bread", language: "en", translation: "pan", translation
 
 const Id = v.object({ id: v.pipe(v.string(), v.description("The entry's id."), v.examples(["bread-2026"])) });
 const Fields = v.record(v.string(), v.unknown(), "must be an object of fields");
-const filter = (what: string) =>
-  v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"), v.maxLength(200), v.description(what)));
-
-const listRoute = {
-  method: "get",
-  path: "/v1/vocabulary",
-  operationId: "listVocabulary",
-  tag: TAG,
-  summary: "The account's entries",
-  description:
-    "Filtered and searched, in the order of their latest change. An entry that is changed while pages are read comes again at the end; none is left out.",
-  access: "token",
-  query: v.object({
-    language: filter("Language of the text."),
-    translationLanguage: filter("Language of the translation."),
-    category: filter("Category."),
-    tag: filter("One of its tags."),
-    favourite: v.optional(
-      v.pipe(v.picklist(["true", "false"], "must be true or false"), v.description("Favourites, or the others.")),
-    ),
-    q: filter("Part of the text, translation, transliteration or note."),
-    limit: v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^\d{1,4}$/, "must be a whole number"),
-        v.transform(Number),
-        v.minValue(1, "must be at least 1"),
-        v.maxValue(ITEMS_PER_PAGE, `must be at most ${ITEMS_PER_PAGE}`),
-        v.description("Entries of a page."),
-      ),
-      String(ITEMS_PER_PAGE_DEFAULT),
-    ),
-    page: v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^\d{1,10}$/, "is not a page of this list"),
-        v.transform(Number),
-        v.description("From the answer before."),
-      ),
-    ),
-  }),
-  answers: {
-    200: {
-      description: "A page; `page` is there while there is more.",
-      schema: v.object({ entries: v.array(Entry), page: v.optional(v.string()) }),
-    },
-  },
-  errors: ["storage_unavailable"],
-} as const satisfies Declaration;
-
 const ETAG = { ETag: "The entry's revision." };
 const PRECONDITIONS = {
   "If-Match": "Only when the entry has this `ETag`.",
@@ -206,20 +155,6 @@ export function entryRoutes(mount: Mount, { clock }: AuthParts): void {
       }
     }
   }
-
-  mount(listRoute, async (c, { query }) => {
-    const { limit, page, favourite, ...filters } = query;
-    const { db, caller, now } = contextOf(c);
-    const wanted = { ...filters, favourite: favourite === undefined ? undefined : favourite === "true" };
-    const read = await c
-      .get("trace")
-      .timed("d1", () => listEntries(db, caller.sessionId, wanted, page ?? 0, limit + 1, now));
-    if (read === undefined) return refuseEnded(c);
-    const shown = read.rows.slice(0, limit);
-    const prefix = stampPrefix(read.figures.epoch, accountTag(caller.accountId));
-    const entries = shown.map((row) => itemOf(prefix, row));
-    return c.json({ entries, ...(read.rows.length > limit ? { page: String(shown.at(-1)?.rev) } : {}) });
-  });
 
   mount(createRoute, async (c, { body }) => {
     const id = body.id === undefined ? randomText(16) : String(body.id);

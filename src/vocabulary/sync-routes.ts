@@ -12,7 +12,7 @@ import { pull, push, type ResyncReason } from "./sync.ts";
 const TAG = "Vocabulary";
 
 const digits = (what: string) =>
-  v.pipe(v.string(), v.regex(/^\d{1,16}$/, "must be a whole number"), v.transform(Number), v.description(what));
+  v.pipe(v.string(), v.regex(/^\d{1,16}$/, "must be a whole number"), v.description(what), v.transform(Number));
 
 const pullRoute = {
   method: "get",

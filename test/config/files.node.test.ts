@@ -16,7 +16,7 @@ function settingsRead(): readonly string[] {
   return [...object.matchAll(/^ {4}([A-Z_]+):/gm)].map(([, name = ""]) => name);
 }
 
-const SECRETS = ["AZURE_TRANSLATOR_KEY", "SIGNING_KEYS", "TOKEN_SECRETS"];
+const SECRETS = ["ALERT_WEBHOOK_URL", "AZURE_TRANSLATOR_KEY", "SIGNING_KEYS", "TOKEN_SECRETS"];
 
 describe("wrangler.toml", () => {
   test("holds every setting that is no secret, and no other", () => {

@@ -112,7 +112,7 @@ describe("the log line", () => {
 
   test("never holds an unknown path, which may be a text or a token", async () => {
     const worker = startWorker();
-    await worker.get("/v1/vocabulary/where-is-my-passport?token=secret");
+    await worker.get("/v1/phrases/where-is-my-passport?token=secret");
     expect(worker.lines).toHaveLength(1);
     expect(JSON.parse(worker.lines[0] ?? "")).toMatchObject({ path: "(none)", status: 404 });
     expect(worker.lines[0]).not.toMatch(/passport|secret/);

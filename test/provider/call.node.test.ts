@@ -166,7 +166,12 @@ describe("a refusal", () => {
 
   test("of the text itself is translator_refused, without Retry-After, and costs nothing", async () => {
     const { result, attempts } = await call({ fail: { as: "error", code: 400000 } });
-    expect(result).toEqual({ ok: false, failure: expect.objectContaining({ code: "translator_refused" }), billed: 0 });
+    expect(result).toEqual({
+      ok: false,
+      failure: expect.objectContaining({ code: "translator_refused" }),
+      billed: 0,
+      health: "good",
+    });
     expect(result).not.toHaveProperty("failure.retryAfterSeconds");
     expect(attempts).toEqual([0]);
   });

@@ -1,5 +1,6 @@
 /** What a caller sees of the provider's failures, and that nothing wrong is ever kept. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { CIRCUIT_OPEN_MS } from "../../src/bounds.ts";
 import type { FaultPlan } from "../azure/fault-plans.ts";
 import { emulated } from "../provider/emulated.ts";
 import { plantPhrasebook, read, traveller } from "./traveller.ts";
@@ -41,11 +42,14 @@ describe("where nothing succeeded, the answer is a problem", () => {
     ["another dialect", { as: "wrong-shape" }, "translator_unavailable", 503, "10"],
   ] as const)("after %s, and nothing is kept of it", async (name, fail, code, status, retryAfter) => {
     await azure.tell({ fail });
-    const first = await traveller({ env: azure.env });
+    let lateMs = 0;
+    const first = await traveller({ env: azure.env, clock: () => Date.now() + lateMs });
     const body = { text: `failed by ${name}`, to: ["es", "ja"] };
     expect(await first.refused(body)).toMatchObject({ code, status, retryAfter });
     await first.worker.settled();
     await azure.tell({ fail: null });
+    // A refused key has opened the circuit.
+    lateMs = CIRCUIT_OPEN_MS;
     const second = await traveller({ env: azure.env }, first.tokens);
     for (const one of [second, first]) {
       const results = (await one.translate(body, { "Cache-Control": "no-store" })).translations[0]?.results;

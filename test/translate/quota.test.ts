@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { emulated } from "../provider/emulated.ts";
+import { startWorker } from "../worker.ts";
 import { plantPhrasebook, read, spent, traveller } from "./traveller.ts";
 
 const azure = emulated("translate-quota");
@@ -134,10 +135,10 @@ describe("sixty requests at once", () => {
 });
 
 describe("a session that was ended", () => {
-  test("gets 401 for a miss, and nothing is sent or spent; what is cached still answers until the token expires", async () => {
-    const { refused, translate, tokens, worker } = await under(1000, 1000);
+  test("gets 401 for a miss where the isolate does not know of it yet, and nothing is sent or spent", async () => {
+    const { refused, translate, tokens } = await under(1000, 1000);
     await translate({ text: "in memory", from: "en", to: "es" });
-    await worker.form("/oauth/revoke", { token: tokens.refresh_token });
+    await startWorker().form("/oauth/revoke", { token: tokens.refresh_token });
     await azure.tell({ reset: true });
     const before = await spent("2026-11-25");
     expect(await refused({ text: "not any more", from: "en", to: "es" })).toMatchObject({
