@@ -69,7 +69,7 @@ CREATE TABLE sessions (
 );
 CREATE UNIQUE INDEX sessions_live_by_device ON sessions (device_id) WHERE revoked_at IS NULL; -- one live session a device
 CREATE INDEX sessions_by_account ON sessions (account_id); -- an owner's list of sessions
-CREATE INDEX sessions_by_expiry ON sessions (idle_expires_at); -- cron's purge of sessions that lapsed
+CREATE INDEX sessions_by_expiry ON sessions (absolute_expires_at); -- cron's purge; not the idle expiry, which every refresh would rewrite here
 CREATE INDEX sessions_by_end ON sessions (revoked_at) WHERE revoked_at IS NOT NULL; -- the revocation snapshot; cron's purge
 
 -- Sessions whose rows are gone (erased with their account) while their access tokens live on for some minutes.

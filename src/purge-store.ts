@@ -15,7 +15,7 @@ import { ask } from "./storage.ts";
 const DAY_MS = 86_400_000;
 
 const LAPSED_SESSIONS =
-  "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE idle_expires_at < ?1 ORDER BY idle_expires_at LIMIT ?2)";
+  "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE absolute_expires_at < ?1 ORDER BY absolute_expires_at LIMIT ?2)";
 const REVOKED_SESSIONS =
   "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE revoked_at < ?1 ORDER BY revoked_at LIMIT ?2)";
 const ENDED_SESSIONS =
