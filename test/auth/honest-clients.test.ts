@@ -27,6 +27,9 @@ const badNetwork = [
   picking(2, "duplicate"),
 ];
 
+/** The actions that can change what is in the database. */
+const REACHES_THE_SERVER: readonly Action["do"][] = ["deliver", "duplicate", "replay"];
+
 /** The first sign-in has arrived, so that the random part starts with tokens. */
 const SIGNED_IN: readonly Action[] = [
   { do: "send", client: 0 },
@@ -62,7 +65,7 @@ it("whatever a thief and late duplicates do, there is a way on without a human, 
       const world = await createWorld(Number.POSITIVE_INFINITY);
       for (const action of [...SIGNED_IN, ...actions]) {
         await world.act(action);
-        expect((await world.liveTokens()).length).toBeLessThanOrEqual(1);
+        if (REACHES_THE_SERVER.includes(action.do)) expect((await world.liveTokens()).length).toBeLessThanOrEqual(1);
       }
       // A refresh; where that is refused, the app grant.
       await world.stepsToTokens(2);

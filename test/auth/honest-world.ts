@@ -108,13 +108,13 @@ export async function createWorld(memoryMs: number) {
     );
   }
 
-  /** The live sessions of this app's device. */
+  /** The live sessions of this app's device; one that has expired stays in the database as it was. */
   async function live(): Promise<readonly { id: string; hash: string }[]> {
     const { results } = await env.DB.prepare(
       `SELECT s.id, s.secret_hash AS hash FROM sessions s JOIN devices v ON v.id = s.device_id
-       WHERE v.app_id = ?1 AND s.revoked_at IS NULL`,
+       WHERE v.app_id = ?1 AND s.revoked_at IS NULL AND s.idle_expires_at > ?2`,
     )
-      .bind(app.app_id)
+      .bind(app.app_id, now)
       .all<{ id: string; hash: string }>();
     return results;
   }
