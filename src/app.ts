@@ -35,8 +35,6 @@ import { syncRoutes } from "./vocabulary/sync-routes.ts";
 
 /** What an isolate is made of. */
 export interface AppParts {
-  /** The text of the OpenAPI document. */
-  readonly openapi: string;
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -149,7 +147,7 @@ function methodsAt(declarations: readonly Declaration[], path: string): readonly
 
 /** Makes the app of an isolate. */
 export function createApp(parts: AppParts): App {
-  const { openapi, clock } = parts;
+  const { clock } = parts;
   const app = new Hono<AppEnv>();
   const auth: AuthParts = {
     keyringOf: createKeyring(),
@@ -169,7 +167,7 @@ export function createApp(parts: AppParts): App {
     snapshot: [known, heedRevocations(auth)],
     "step-up": [known, requireStepUp(auth)],
   });
-  aboutRoutes(mount, openapi);
+  aboutRoutes(mount);
   tokenRoutes(mount, auth);
   discoveryRoutes(mount, auth.keyringOf);
   accountRoutes(mount, auth);

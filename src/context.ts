@@ -7,6 +7,8 @@ import type { Trace } from "./observe.ts";
 export interface Env {
   readonly DB: D1Database;
   readonly TRANSLATIONS: KVNamespace;
+  /** What is served as it is: the OpenAPI document. */
+  readonly ASSETS: Fetcher;
   /** May be left out of `wrangler.toml`. */
   readonly ANONYMOUS_LIMIT?: RateLimit;
   /** May be left out of `wrangler.toml`. */

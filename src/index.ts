@@ -1,12 +1,11 @@
 /** The Worker's entry: wires the isolate's app and cron to the runtime, nothing else. */
-import { OPENAPI } from "../generated/openapi.ts";
 import { createApp } from "./app.ts";
 import { readConfig } from "./config.ts";
 import type { Env } from "./context.ts";
 import { outbound } from "./outbound.ts";
 import { runScheduled } from "./scheduled.ts";
 
-const app = createApp({ openapi: OPENAPI, log: console.log, clock: Date.now });
+const app = createApp({ log: console.log, clock: Date.now });
 
 export default {
   fetch: app.fetch,

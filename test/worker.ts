@@ -4,7 +4,6 @@
  */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { OPENAPI } from "../generated/openapi.ts";
 import { createApp } from "../src/app.ts";
 import { APP_GRANT } from "../src/auth/token-request.ts";
 import type { Env } from "../src/context.ts";
@@ -44,7 +43,7 @@ export function newApp(): AppCredentials {
 /** A fresh isolate. */
 export function startWorker({ env: overrides = {}, clock = Date.now }: WorkerOptions = {}) {
   const lines: string[] = [];
-  const app = createApp({ openapi: OPENAPI, log: (line) => lines.push(line), clock });
+  const app = createApp({ log: (line) => lines.push(line), clock });
   // Settings are strings on top of the bindings that `Env` names.
   const bindings = { ...env, ...overrides } as unknown as Env;
   const contexts: ExecutionContext[] = [];

@@ -85,8 +85,8 @@ const problemRoute = {
   errors: ["not_found"],
 } as const satisfies Declaration;
 
-/** Mounts the open routes; `openapi` is the document's text. */
-export function aboutRoutes(mount: Mount, openapi: string): void {
+/** Mounts the open routes. The OpenAPI document is a static asset, so that it weighs nothing in the bundle. */
+export function aboutRoutes(mount: Mount): void {
   mount(rootRoute, (c) =>
     c.json({
       name: "pidging-edge",
@@ -108,7 +108,11 @@ export function aboutRoutes(mount: Mount, openapi: string): void {
     return ok ? c.json(body) : c.json(body, 503, { "Retry-After": String(STORAGE_RETRY_SECONDS) });
   });
 
-  mount(openapiRoute, (c) => c.body(openapi, 200, { "Content-Type": "application/json" }));
+  mount(openapiRoute, async (c) => {
+    const asset = await c.env.ASSETS.fetch(new URL("/openapi.json", c.req.url));
+    if (!asset.ok) throw new Error("The OpenAPI document was not deployed");
+    return c.body(await asset.arrayBuffer(), 200, { "Content-Type": "application/json" });
+  });
 
   mount(problemRoute, (c, { params }) => {
     if (!isProblemCode(params.code))

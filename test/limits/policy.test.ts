@@ -1,6 +1,6 @@
 /** `RateLimit-Policy`: every answer of a limited route names the limit that it was counted under, and no others do. */
 import { describe, expect, it } from "vitest";
-import { OPENAPI } from "../../generated/openapi.ts";
+import openapi from "../../generated/openapi.json";
 import { createApp } from "../../src/app.ts";
 import { signedIn, startEdge } from "../auth/edge.ts";
 import { newApp } from "../worker.ts";
