@@ -7,6 +7,7 @@ import { createAzureEmulator } from "./test/azure/emulator.ts";
 const azure = createAzureEmulator();
 
 export default defineConfig({
+  define: { DOCUMENTED: "true" },
   test: {
     projects: [
       {

@@ -23,7 +23,6 @@ export interface Answer {
   readonly alsoAs?: readonly string[];
   /** Headers beside those that every answer carries: name to meaning. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly example?: unknown;
 }
 
 /**
@@ -38,15 +37,26 @@ export type Access = "open" | "anonymous" | "grant" | "token" | "token-or-link" 
 /** Kinds of access that need an access token. */
 export const TOKEN_ACCESS: readonly Access[] = ["token", "token-or-link", "snapshot", "step-up"];
 
+/** What only the OpenAPI document says of a route. */
+export interface Docs {
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Request headers that change the answer: name to meaning. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  /** Bodies by name, which a test sends. */
+  readonly examples?: Readonly<Record<string, unknown>>;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Problems beside those that follow from the rest of the declaration. */
+  readonly errors: readonly ProblemCode[];
+}
+
 /** Everything there is to say about one route. */
 export interface Declaration<B extends Schema = Schema, Q extends Schema = Schema, P extends Schema = Schema> {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** Hono's notation: `/v1/sessions/:id`. */
   readonly path: string;
-  readonly operationId: string;
-  readonly tag: string;
-  readonly summary: string;
-  readonly description: string;
   readonly access: Access;
   /** `json` bodies are validated before the handler runs; a `form` (or JSON) is handed over unvalidated, for OAuth's own errors, and a `file` as bytes. */
   readonly body?: {
@@ -57,15 +67,11 @@ export interface Declaration<B extends Schema = Schema, Q extends Schema = Schem
     readonly texts?: "any";
     readonly schema: B;
     readonly limitBytes: number;
-    readonly examples: Readonly<Record<string, unknown>>;
   };
   readonly query?: Q;
   readonly params?: P;
-  /** Request headers that change the answer: name to meaning. */
-  readonly requestHeaders?: Readonly<Record<string, string>>;
-  readonly answers: Readonly<Record<number, Answer>>;
-  /** Problems beside those that follow from the rest of the declaration. */
-  readonly errors: readonly ProblemCode[];
+  /** `DOCUMENTED && {…}`: the bundle leaves it out (`define` in wrangler.toml), since only the document needs it. */
+  readonly docs: false | Docs;
 }
 
 /** What a handler gets beside Hono's context. */

@@ -5,7 +5,10 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
 import { OAUTH_STATUS } from "../../src/errors.ts";
 import { PROBLEMS, type ProblemCode } from "../../src/problems.ts";
-import { type Answer, type Declaration, TOKEN_ACCESS } from "../../src/route.ts";
+import { type Answer, type Declaration, type Docs, TOKEN_ACCESS } from "../../src/route.ts";
+
+/** A declaration with its documentation. */
+type Documented = Declaration & { readonly docs: Docs };
 
 type Json = { readonly [key: string]: unknown };
 
@@ -26,8 +29,8 @@ function schemaOf(schema: GenericSchema, typeMode: "input" | "output"): Json {
 }
 
 /** Problems that a route can have because of what it takes, beside those it names. */
-function problemsOf(route: Declaration): ProblemCode[] {
-  const codes: ProblemCode[] = [...route.errors, "https_required", "internal"];
+function problemsOf(route: Documented): ProblemCode[] {
+  const codes: ProblemCode[] = [...route.docs.errors, "https_required", "internal"];
   if (route.query !== undefined || route.params !== undefined || route.body !== undefined)
     codes.push("invalid_request");
   if (route.body !== undefined)
@@ -39,12 +42,12 @@ function problemsOf(route: Declaration): ProblemCode[] {
   return [...new Set(codes)];
 }
 
-function headersFor(route: Declaration, extra: readonly string[] = []): Json {
+function headersFor(route: Documented, extra: readonly string[] = []): Json {
   const names = [...EVERYWHERE, ...(route.access === "open" ? [] : ["RateLimit-Policy"]), ...extra];
   return Object.fromEntries(names.map((name) => [name, headerRef(name)]));
 }
 
-function answerOf(route: Declaration, answer: Answer): Json {
+function answerOf(route: Documented, answer: Answer): Json {
   const own = Object.fromEntries(
     Object.entries(answer.headers ?? {}).map(([name, description]) => [
       name,
@@ -65,7 +68,7 @@ function answerOf(route: Declaration, answer: Answer): Json {
 }
 
 /** One answer per status, naming every problem that has it. */
-function problemAnswers(route: Declaration): Json {
+function problemAnswers(route: Documented): Json {
   const oauth = route.access === "grant";
   const byStatus = Map.groupBy(problemsOf(route), (code) => PROBLEMS[code].status);
   if (oauth) byStatus.set(OAUTH_STATUS.access_denied, byStatus.get(403) ?? []);
@@ -78,11 +81,11 @@ function problemAnswers(route: Declaration): Json {
     const titles = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(" ");
     const media = oauth ? "application/json" : "application/problem+json";
     const schema = oauth ? "OAuthError" : "Problem";
-    const other = route.answers[status]?.schema;
+    const other = route.docs.answers[status]?.schema;
     answers[status] = {
       description: oauth
         ? (OAUTH_DESCRIPTIONS[status] ?? titles)
-        : [route.answers[status]?.description, titles].filter(Boolean).join(" "),
+        : [route.docs.answers[status]?.description, titles].filter(Boolean).join(" "),
       headers: headersFor(route, extra),
       content: {
         [media]: { schema: { $ref: `#/components/schemas/${schema}` } },
@@ -100,7 +103,7 @@ const OAUTH_DESCRIPTIONS: Readonly<Record<number, string>> = {
   503: "`temporarily_unavailable`: nothing was consumed, try again later.",
 };
 
-function parametersOf(route: Declaration): Json[] {
+function parametersOf(route: Documented): Json[] {
   const from = (place: "query" | "path", schema: GenericSchema | undefined): Json[] => {
     if (schema === undefined) return [];
     const { properties = {}, required = [] } = schemaOf(schema, "input") as {
@@ -116,7 +119,7 @@ function parametersOf(route: Declaration): Json[] {
       ...(Array.isArray(examples) ? { example: examples[0] } : {}),
     }));
   };
-  const headers = Object.entries(route.requestHeaders ?? {}).map(([name, description]) => ({
+  const headers = Object.entries(route.docs.requestHeaders ?? {}).map(([name, description]) => ({
     name,
     in: "header",
     required: false,
@@ -126,9 +129,10 @@ function parametersOf(route: Declaration): Json[] {
   return [...from("path", route.params), ...from("query", route.query), ...headers];
 }
 
-function bodyOf(route: Declaration): Json {
+function bodyOf(route: Documented): Json {
   if (route.body === undefined) return {};
-  const { kind, schema, examples, types = [] } = route.body;
+  const { kind, schema, types = [] } = route.body;
+  const { examples = {} } = route.docs;
   const content: Json = {
     schema: kind === "file" ? { type: "string" } : schemaOf(schema, "input"),
     examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
@@ -141,16 +145,16 @@ function bodyOf(route: Declaration): Json {
   return { requestBody: { required: true, content: Object.fromEntries(media.map((type) => [type, content])) } };
 }
 
-function operationOf(route: Declaration): Json {
+function operationOf(route: Documented): Json {
   const parameters = parametersOf(route);
   const good = Object.fromEntries(
-    Object.entries(route.answers).map(([status, answer]) => [status, answerOf(route, answer)]),
+    Object.entries(route.docs.answers).map(([status, answer]) => [status, answerOf(route, answer)]),
   );
   return {
-    operationId: route.operationId,
-    tags: [route.tag],
-    summary: route.summary,
-    description: route.description,
+    operationId: route.docs.operationId,
+    tags: [route.docs.tag],
+    summary: route.docs.summary,
+    description: route.docs.description,
     security: TOKEN_ACCESS.includes(route.access) ? [{ accessToken: [] }] : [],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...bodyOf(route),
@@ -214,7 +218,9 @@ const SCHEMAS: Json = {
 /** The document of these routes. */
 export function openapiDocument(declarations: readonly Declaration[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const route of declarations) {
+  for (const { docs, ...declaration } of declarations) {
+    if (docs === false) throw new Error(`${declaration.path} was bundled without its documentation`);
+    const route: Documented = { ...declaration, docs };
     const path = route.path.replaceAll(/:([a-z]+)/gi, "{$1}");
     paths[path] = { ...paths[path], [route.method]: operationOf(route) };
   }

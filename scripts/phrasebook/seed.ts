@@ -2,22 +2,25 @@
 // enough to be served, and the version that names the content. The same sources give the same bytes.
 import { createHash } from "node:crypto";
 import { PHRASEBOOK_TEXT_UNITS } from "../../src/bounds.ts";
-import type { PhrasebookOrigin } from "../../src/phrasebook/lookup.ts";
+import type { PhrasebookOrigin, SeedAids, SeedText } from "../../src/phrasebook/lookup.ts";
+import type { CldrNames } from "./cldr.ts";
 import { isLatin, PARENTS } from "./languages.ts";
-import type { CldrNames, Sources, Word } from "./sources.ts";
+import { readingOf } from "./readings.ts";
+import type { Sources } from "./sources.ts";
+import type { Word } from "./words.ts";
 
 /** A language is served when it has this share of the words that come from CLDR. */
-const COMPLETE_SHARE = 1;
+const COMPLETE_SHARE = 0.95;
 
 /** A concept as apps see it, in display order. */
 interface Concept {
   readonly id: string;
   readonly category: string;
-  readonly kind: "word";
+  readonly kind: "word" | "phrase";
 }
 
-/** One language's texts: concept id to text and origin, in the order of the concepts. */
-export type SeedTexts = Readonly<Record<string, readonly [text: string, origin: PhrasebookOrigin]>>;
+/** One language's texts by concept id, in the order of the concepts. */
+export type SeedTexts = Readonly<Record<string, SeedText>>;
 
 /** What is seeded. */
 export interface Seed {
@@ -30,48 +33,74 @@ export interface Seed {
 
 /** Builds the seed, of the languages that are complete enough. */
 export function buildSeed(sources: Sources): Seed {
-  const { words, cldr } = sources;
-  const concepts = words.map(({ id, category }): Concept => ({ id, category, kind: "word" }));
+  const concepts = conceptsOf(sources);
   const languages = new Map<string, SeedTexts>();
-  for (const language of cldr.keys()) {
+  for (const language of sources.cldr.keys()) {
     const texts = textsOf(language, sources);
-    if (share(words, texts) >= COMPLETE_SHARE) languages.set(language, texts);
+    if (share(sources.words, texts) >= COMPLETE_SHARE) languages.set(language, texts);
   }
   const content = JSON.stringify([concepts, [...languages]]);
   return { version: createHash("sha256").update(content).digest("hex").slice(0, 16), concepts, languages };
 }
 
-/**
- * A language's texts, whether or not they are complete. A variant takes from its parent what neither its own CLDR
- * names nor the allow-list say.
- */
+/** Every concept: by category, its words before its phrases. */
+export function conceptsOf({ categories, words, phrases }: Sources): readonly Concept[] {
+  return categories.flatMap((category) => [
+    ...words.filter((word) => word.category === category).map(({ id }): Concept => ({ id, category, kind: "word" })),
+    ...phrases.filter((phrase) => phrase.category === category).map(({ id }): Concept => ({ id, category, kind: "phrase" })),
+  ]);
+}
+
+type Wording = readonly [text: string, origin: PhrasebookOrigin];
+
+/** A language's texts, whether or not they are complete. */
 export function textsOf(language: string, sources: Sources): SeedTexts {
-  const parent = PARENTS.get(language);
-  const inherited = parent === undefined ? {} : textsOf(parent, sources);
-  const names: CldrNames = sources.cldr.get(language) ?? new Map();
-  const texts: Record<string, readonly [string, PhrasebookOrigin]> = {};
-  for (const word of sources.words) {
-    const text = textOf(word, language, names) ?? inherited[word.id];
-    if (text !== undefined) texts[word.id] = text;
+  const wordings = wordingsOf(language, sources);
+  const strict = new Map(sources.words.flatMap(({ id, strict }) => (strict?.[language] ? [[id, strict[language]]] : [])));
+  const texts: Record<string, SeedText> = {};
+  for (const { id } of conceptsOf(sources)) {
+    const wording = wordings.get(id);
+    if (wording === undefined) continue;
+    const [text, origin] = wording;
+    const match = strict.get(id);
+    const aids: SeedAids = { ...readingOf(language, text, sources.japanese), ...(match === undefined ? {} : { match }) };
+    texts[id] = Object.keys(aids).length === 0 ? [text, origin] : [text, origin, aids];
   }
   return texts;
 }
 
-function textOf(word: Word, language: string, names: CldrNames): readonly [string, PhrasebookOrigin] | undefined {
+/** A variant takes from its parent what neither its own CLDR names nor the hand-made lists say. */
+function wordingsOf(language: string, sources: Sources): ReadonlyMap<string, Wording> {
+  const parent = PARENTS.get(language);
+  const wordings = new Map(parent === undefined ? [] : wordingsOf(parent, sources));
+  const names: CldrNames = sources.cldr.get(language) ?? new Map();
+  for (const word of sources.words) {
+    const wording = wordingOf(word, language, names);
+    if (wording !== undefined) wordings.set(word.id, wording);
+  }
+  for (const [id, sentence] of Object.entries(sources.sentences.get(language) ?? {})) wordings.set(id, [sentence, "hand"]);
+  return wordings;
+}
+
+function wordingOf(word: Word, language: string, names: CldrNames): Wording | undefined {
   const byHand = language === "en" ? word.en : word.texts?.[language];
   const name = word.cldr === undefined ? undefined : names.get(word.cldr);
   if (byHand !== undefined && byHand !== name) return [byHand, "hand"];
   return name !== undefined && isWord(name, word, language) ? [name, "cldr"] : undefined;
 }
 
-/** The share of the words from CLDR that a language has, corrected ones included. */
+/**
+ * The share of the words from CLDR that a language has, corrected ones included. Numbers do not count: CLDR has no
+ * rules for spelling them in a third of the languages.
+ */
 export function share(words: readonly Word[], texts: SeedTexts): number {
-  const fromCldr = words.filter(({ cldr }) => cldr !== undefined);
-  return fromCldr.filter(({ id }) => texts[id] !== undefined).length / Math.max(1, fromCldr.length);
+  const counted = words.filter(({ cldr }) => cldr !== undefined && !cldr.startsWith("number:"));
+  return counted.filter(({ id }) => texts[id] !== undefined).length / Math.max(1, counted.length);
 }
 
 /** Whether a CLDR name is one word of its language: no list, no gap left as the English, no code of an unnamed picture. */
 function isWord(name: string, { en }: Word, language: string): boolean {
-  if (name.length > PHRASEBOOK_TEXT_UNITS || /[,;:،、，；：|/()]|^E\d+-\d+$/u.test(name)) return false;
+  if (name.length > PHRASEBOOK_TEXT_UNITS || name === "") return false;
+  if (/[,;:،、，；：|/()（）]|^E\d+-\d+$/u.test(name)) return false;
   return isLatin(language) || name.toLowerCase() !== en.toLowerCase();
 }

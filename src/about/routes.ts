@@ -13,25 +13,27 @@ const TAG = "About";
 const rootRoute = {
   method: "get",
   path: "/",
-  operationId: "about",
-  tag: TAG,
-  summary: "Name, version, and where to read on",
-  description: "For whoever opens the address to see what is there.",
   access: "open",
-  answers: {
-    200: {
-      description: "What this is.",
-      schema: v.object({
-        name: v.string(),
-        version: v.string(),
-        description: v.string(),
-        documentation: v.string(),
-        metadata: v.string(),
-        health: v.string(),
-      }),
+  docs: DOCUMENTED && {
+    operationId: "about",
+    tag: TAG,
+    summary: "Name, version, and where to read on",
+    description: "For whoever opens the address to see what is there.",
+    answers: {
+      200: {
+        description: "What this is.",
+        schema: v.object({
+          name: v.string(),
+          version: v.string(),
+          description: v.string(),
+          documentation: v.string(),
+          metadata: v.string(),
+          health: v.string(),
+        }),
+      },
     },
+    errors: [],
   },
-  errors: [],
 } as const satisfies Declaration;
 
 const state = v.picklist(["ok", "failing"]);
@@ -40,49 +42,55 @@ const Healthy = v.object({ status: state, version: v.string(), database: v.optio
 const healthRoute = {
   method: "get",
   path: "/healthz",
-  operationId: "health",
-  tag: TAG,
-  summary: "Whether the service is up",
-  description:
-    "Plain, it needs nothing but the Worker. With `deep=1` it asks D1 and KV as well, and is limited by address.",
   access: "open",
   query: v.object({
     deep: v.optional(v.pipe(v.picklist(["0", "1"], "must be 0 or 1"), v.description("1 asks D1 and KV too."))),
   }),
-  answers: {
-    200: { description: "It is up.", schema: Healthy, headers: { "RateLimit-Policy": "With `deep=1`." } },
-    503: {
-      description: "D1 or KV does not answer.",
-      schema: Healthy,
-      headers: { "Retry-After": "Seconds.", "RateLimit-Policy": "The limit by address." },
+  docs: DOCUMENTED && {
+    operationId: "health",
+    tag: TAG,
+    summary: "Whether the service is up",
+    description:
+      "Plain, it needs nothing but the Worker. With `deep=1` it asks D1 and KV as well, and is limited by address.",
+    answers: {
+      200: { description: "It is up.", schema: Healthy, headers: { "RateLimit-Policy": "With `deep=1`." } },
+      503: {
+        description: "D1 or KV does not answer.",
+        schema: Healthy,
+        headers: { "Retry-After": "Seconds.", "RateLimit-Policy": "The limit by address." },
+      },
     },
+    errors: ["rate_limited"],
   },
-  errors: ["rate_limited"],
 } as const satisfies Declaration;
 
 const openapiRoute = {
   method: "get",
   path: "/openapi.json",
-  operationId: "openapi",
-  tag: TAG,
-  summary: "This document",
-  description: "OpenAPI 3.1, made from the same declarations that the routes are mounted from.",
   access: "open",
-  answers: { 200: { description: "The document.", schema: v.objectWithRest({ openapi: v.string() }, v.unknown()) } },
-  errors: [],
+  docs: DOCUMENTED && {
+    operationId: "openapi",
+    tag: TAG,
+    summary: "This document",
+    description: "OpenAPI 3.1, made from the same declarations that the routes are mounted from.",
+    answers: { 200: { description: "The document.", schema: v.objectWithRest({ openapi: v.string() }, v.unknown()) } },
+    errors: [],
+  },
 } as const satisfies Declaration;
 
 const problemRoute = {
   method: "get",
   path: "/problems/:code",
-  operationId: "problem",
-  tag: TAG,
-  summary: "What an error means",
-  description: "The page that a problem's `type` leads to.",
   access: "open",
   params: v.object({ code: v.pipe(v.string(), v.description("A problem's `code`."), v.examples(["invalid_token"])) }),
-  answers: { 200: { description: "The page.", schema: v.string(), contentType: "text/html; charset=utf-8" } },
-  errors: ["not_found"],
+  docs: DOCUMENTED && {
+    operationId: "problem",
+    tag: TAG,
+    summary: "What an error means",
+    description: "The page that a problem's `type` leads to.",
+    answers: { 200: { description: "The page.", schema: v.string(), contentType: "text/html; charset=utf-8" } },
+    errors: ["not_found"],
+  },
 } as const satisfies Declaration;
 
 /** Mounts the open routes. The OpenAPI document is a static asset, so that it weighs nothing in the bundle. */

@@ -23,46 +23,52 @@ const Device = v.object({
 const listRoute = {
   method: "get",
   path: "/v1/devices",
-  operationId: "listDevices",
-  tag: TAG,
-  summary: "The account's devices",
-  description: "Every device that was not removed, the oldest first.",
   access: "token",
-  answers: { 200: { description: "The devices.", schema: v.object({ devices: v.array(Device) }) } },
-  errors: ["storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "listDevices",
+    tag: TAG,
+    summary: "The account's devices",
+    description: "Every device that was not removed, the oldest first.",
+    answers: { 200: { description: "The devices.", schema: v.object({ devices: v.array(Device) }) } },
+    errors: ["storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 const renameRoute = {
   method: "patch",
   path: "/v1/devices/:id",
-  operationId: "renameDevice",
-  tag: TAG,
-  summary: "Name a device",
-  description: "`null` takes its name away.",
   access: "token",
   params: IdOrCurrent,
   body: {
     kind: "json",
     schema: v.object({ name: v.nullable(deviceName) }, "must be an object"),
     limitBytes: DEVICE_BODY_BYTES,
-    examples: { name: { name: "Old phone" } },
   },
-  answers: { 200: { description: "The device as it is now.", schema: Device } },
-  errors: ["not_found", "storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "renameDevice",
+    tag: TAG,
+    summary: "Name a device",
+    description: "`null` takes its name away.",
+    examples: { name: { name: "Old phone" } },
+    answers: { 200: { description: "The device as it is now.", schema: Device } },
+    errors: ["not_found", "storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 const removeRoute = {
   method: "delete",
   path: "/v1/devices/:id",
-  operationId: "removeDevice",
-  tag: TAG,
-  summary: "Remove a device",
-  description:
-    "For a lost phone: ends its session and forgets its app secret, so that its app ID never signs in again. Repeating it is 204 while the device is kept. An account's last device cannot be removed.",
   access: "step-up",
   params: IdOrCurrent,
-  answers: { 204: { description: "It is removed." } },
-  errors: ["not_found", "last_device", "storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "removeDevice",
+    tag: TAG,
+    summary: "Remove a device",
+    description:
+      "For a lost phone: ends its session and forgets its app secret, so that its app ID never signs in again. Repeating it is 204 while the device is kept. An account's last device cannot be removed.",
+    answers: { 204: { description: "It is removed." } },
+    errors: ["not_found", "last_device", "storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 const UNKNOWN: Failure = { code: "not_found", detail: "This account has no such device." };

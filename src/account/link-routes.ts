@@ -13,10 +13,6 @@ const LINKED = ["/v1/vocabulary/export"];
 const linkRoute = {
   method: "post",
   path: "/v1/links",
-  operationId: "createLink",
-  tag: "Account",
-  summary: "A link to a download",
-  description: "Good for five minutes, for this path with its query and nothing else, and no longer than the session.",
   access: "token",
   body: {
     kind: "json",
@@ -32,12 +28,19 @@ const linkRoute = {
       "must be an object",
     ),
     limitBytes: LINK_BODY_BYTES,
+  },
+  docs: DOCUMENTED && {
+    operationId: "createLink",
+    tag: "Account",
+    summary: "A link to a download",
+    description:
+      "Good for five minutes, for this path with its query and nothing else, and no longer than the session.",
     examples: { csv: { path: "/v1/vocabulary/export?format=csv" } },
+    answers: {
+      200: { description: "The link.", schema: v.object({ url: v.pipe(v.string(), v.url()), expiresAt: time }) },
+    },
+    errors: ["storage_unavailable"],
   },
-  answers: {
-    200: { description: "The link.", schema: v.object({ url: v.pipe(v.string(), v.url()), expiresAt: time }) },
-  },
-  errors: ["storage_unavailable"],
 } as const satisfies Declaration;
 
 /** Mounts the route. */

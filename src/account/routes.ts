@@ -26,51 +26,55 @@ const Characters = v.object({
 const accountRoute = {
   method: "get",
   path: "/v1/account",
-  operationId: "getAccount",
-  tag: "Account",
-  summary: "The caller's account",
-  description:
-    "Who is signed in, on what, until when, and what is left of today's characters. Exact: a session that was ended gets 401.",
   access: "token",
-  answers: {
-    200: {
-      description: "The account.",
-      schema: v.object({
-        id: v.string(),
-        createdAt: time,
-        device: v.object(deviceFacts),
-        session: v.object({ id: v.string(), createdAt: time, lastUsedAt: time, expiresAt: time }),
-        characters: Characters,
-        vocabulary: v.object({
-          entries: v.pipe(count, v.description("Entries kept.")),
-          bytes: v.pipe(count, v.description("What their contents take.")),
-          entriesLimit: count,
-          bytesLimit: count,
+  docs: DOCUMENTED && {
+    operationId: "getAccount",
+    tag: "Account",
+    summary: "The caller's account",
+    description:
+      "Who is signed in, on what, until when, and what is left of today's characters. Exact: a session that was ended gets 401.",
+    answers: {
+      200: {
+        description: "The account.",
+        schema: v.object({
+          id: v.string(),
+          createdAt: time,
+          device: v.object(deviceFacts),
+          session: v.object({ id: v.string(), createdAt: time, lastUsedAt: time, expiresAt: time }),
+          characters: Characters,
+          vocabulary: v.object({
+            entries: v.pipe(count, v.description("Entries kept.")),
+            bytes: v.pipe(count, v.description("What their contents take.")),
+            entriesLimit: count,
+            bytesLimit: count,
+          }),
         }),
-      }),
+      },
     },
+    errors: ["storage_unavailable"],
   },
-  errors: ["storage_unavailable"],
 } as const satisfies Declaration;
 
 const usageRoute = {
   method: "get",
   path: "/v1/usage",
-  operationId: "getUsage",
-  tag: "Translation",
-  summary: "What the account had translated",
-  description: `Characters by UTC day over the latest ${USAGE_DAYS} days, the latest first; days without any are left out. Hits in a cache or the phrasebook cost none.`,
   access: "token",
-  answers: {
-    200: {
-      description: "The usage.",
-      schema: v.object({
-        days: v.array(v.object({ day: v.pipe(v.string(), v.isoDate()), characters: count })),
-        characters: Characters,
-      }),
+  docs: DOCUMENTED && {
+    operationId: "getUsage",
+    tag: "Translation",
+    summary: "What the account had translated",
+    description: `Characters by UTC day over the latest ${USAGE_DAYS} days, the latest first; days without any are left out. Hits in a cache or the phrasebook cost none.`,
+    answers: {
+      200: {
+        description: "The usage.",
+        schema: v.object({
+          days: v.array(v.object({ day: v.pipe(v.string(), v.isoDate()), characters: count })),
+          characters: Characters,
+        }),
+      },
     },
+    errors: ["storage_unavailable"],
   },
-  errors: ["storage_unavailable"],
 } as const satisfies Declaration;
 
 /** Mounts the routes. */

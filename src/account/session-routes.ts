@@ -22,54 +22,62 @@ const Session = v.object({
 const listRoute = {
   method: "get",
   path: "/v1/sessions",
-  operationId: "listSessions",
-  tag: TAG,
-  summary: "The account's sessions",
-  description: "Every live session, the oldest sign-in first.",
   access: "token",
-  answers: { 200: { description: "The sessions.", schema: v.object({ sessions: v.array(Session) }) } },
-  errors: ["storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "listSessions",
+    tag: TAG,
+    summary: "The account's sessions",
+    description: "Every live session, the oldest sign-in first.",
+    answers: { 200: { description: "The sessions.", schema: v.object({ sessions: v.array(Session) }) } },
+    errors: ["storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 const oneRoute = {
   method: "get",
   path: "/v1/sessions/:id",
-  operationId: "getSession",
-  tag: TAG,
-  summary: "One session",
-  description: "Exact: `current` answers 401 as soon as the session has ended, whatever its access token says.",
   access: "token",
   params: IdOrCurrent,
-  answers: { 200: { description: "The session.", schema: Session } },
-  errors: ["not_found", "storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "getSession",
+    tag: TAG,
+    summary: "One session",
+    description: "Exact: `current` answers 401 as soon as the session has ended, whatever its access token says.",
+    answers: { 200: { description: "The session.", schema: Session } },
+    errors: ["not_found", "storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 const endOneRoute = {
   method: "delete",
   path: "/v1/sessions/:id",
-  operationId: "endSession",
-  tag: TAG,
-  summary: "End one session",
-  description: "Signs that session out; its device may sign in again. Repeating it is 204 while the session is kept.",
   access: "token",
   params: IdOrCurrent,
-  answers: { 204: { description: "The session is over." } },
-  errors: ["not_found", "storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "endSession",
+    tag: TAG,
+    summary: "End one session",
+    description: "Signs that session out; its device may sign in again. Repeating it is 204 while the session is kept.",
+    answers: { 204: { description: "The session is over." } },
+    errors: ["not_found", "storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 const endManyRoute = {
   method: "delete",
   path: "/v1/sessions",
-  operationId: "endSessions",
-  tag: TAG,
-  summary: "End the other sessions, or all",
-  description: "`scope=others` keeps the caller's own, `scope=all` does not.",
   access: "token",
   query: v.object({
     scope: v.pipe(v.picklist(["others", "all"], "must be others or all"), v.description("Which sessions to end.")),
   }),
-  answers: { 204: { description: "They are over." } },
-  errors: ["storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "endSessions",
+    tag: TAG,
+    summary: "End the other sessions, or all",
+    description: "`scope=others` keeps the caller's own, `scope=all` does not.",
+    answers: { 204: { description: "They are over." } },
+    errors: ["storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 const UNKNOWN: Failure = { code: "not_found", detail: "This account has no such session." };

@@ -22,13 +22,15 @@ const Metadata = v.object({
 const metadataRoute = {
   method: "get",
   path: "/.well-known/oauth-authorization-server",
-  operationId: "metadata",
-  tag: TAG,
-  summary: "Authorization server metadata",
-  description: "RFC 8414; it names only what exists.",
   access: "open",
-  answers: { 200: { description: "The metadata.", schema: Metadata, headers: { "Cache-Control": "10 minutes" } } },
-  errors: [],
+  docs: DOCUMENTED && {
+    operationId: "metadata",
+    tag: TAG,
+    summary: "Authorization server metadata",
+    description: "RFC 8414; it names only what exists.",
+    answers: { 200: { description: "The metadata.", schema: Metadata, headers: { "Cache-Control": "10 minutes" } } },
+    errors: [],
+  },
 } as const satisfies Declaration;
 
 const Jwks = v.object({
@@ -48,14 +50,16 @@ const Jwks = v.object({
 const jwksRoute = {
   method: "get",
   path: "/.well-known/jwks.json",
-  operationId: "jwks",
-  tag: TAG,
-  summary: "Public keys",
-  description:
-    "RFC 7517: every key that access tokens may be signed with. Keys are added ten minutes before they sign.",
   access: "open",
-  answers: { 200: { description: "The keys.", schema: Jwks, headers: { "Cache-Control": "10 minutes" } } },
-  errors: [],
+  docs: DOCUMENTED && {
+    operationId: "jwks",
+    tag: TAG,
+    summary: "Public keys",
+    description:
+      "RFC 7517: every key that access tokens may be signed with. Keys are added ten minutes before they sign.",
+    answers: { 200: { description: "The keys.", schema: Jwks, headers: { "Cache-Control": "10 minutes" } } },
+    errors: [],
+  },
 } as const satisfies Declaration;
 
 const KEEP_10_MINUTES = { "Cache-Control": `public, max-age=${JWKS_MAX_AGE_SECONDS}` };

@@ -47,16 +47,18 @@ const TokenBody = v.object({
 const tokenRoute = {
   method: "post",
   path: "/oauth/token",
-  operationId: "token",
-  tag: TAG,
-  summary: "Get tokens",
-  description:
-    "RFC 6749 section 5, as a form or JSON. The app grant signs an app in by its ID and secret, and enrols it where the ID is unknown. The refresh grant rotates the refresh token; repeating it with the same `attempt_id` gives the same successor, however late. With `app_id` and `app_secret` a refresh is a step-up (RFC 9470). `client_id` is accepted and ignored.",
   access: "grant",
   body: {
     kind: "form",
     schema: TokenRequest,
     limitBytes: TOKEN_BODY_BYTES,
+  },
+  docs: DOCUMENTED && {
+    operationId: "token",
+    tag: TAG,
+    summary: "Get tokens",
+    description:
+      "RFC 6749 section 5, as a form or JSON. The app grant signs an app in by its ID and secret, and enrols it where the ID is unknown. The refresh grant rotates the refresh token; repeating it with the same `attempt_id` gives the same successor, however late. With `app_id` and `app_secret` a refresh is a step-up (RFC 9470). `client_id` is accepted and ignored.",
     examples: {
       app: { grant_type: APP_GRANT, ...EXAMPLE_APP, platform: "ios", device_name: "Phone" },
       refresh: {
@@ -66,29 +68,31 @@ const tokenRoute = {
         attempt_id: "Zm9vYmFyYmF6cXV4MTIzNA",
       },
     },
+    answers: { 200: { description: "Tokens.", schema: TokenBody, headers: { "Cache-Control": "`no-store`" } } },
+    errors: [],
   },
-  answers: { 200: { description: "Tokens.", schema: TokenBody, headers: { "Cache-Control": "`no-store`" } } },
-  errors: [],
 } as const satisfies Declaration;
 
 const revokeRoute = {
   method: "post",
   path: "/oauth/revoke",
-  operationId: "revoke",
-  tag: TAG,
-  summary: "Sign out",
-  description: "RFC 7009: ends the session that the token belongs to. An unknown token is answered with 200 as well.",
   access: "grant",
   body: {
     kind: "form",
     schema: RevocationRequest,
     limitBytes: TOKEN_BODY_BYTES,
+  },
+  docs: DOCUMENTED && {
+    operationId: "revoke",
+    tag: TAG,
+    summary: "Sign out",
+    description: "RFC 7009: ends the session that the token belongs to. An unknown token is answered with 200 as well.",
     examples: { unknown: { token: "unknown" } },
+    answers: {
+      200: { description: "The session is over, or there was none.", headers: { "Cache-Control": "`no-store`" } },
+    },
+    errors: [],
   },
-  answers: {
-    200: { description: "The session is over, or there was none.", headers: { "Cache-Control": "`no-store`" } },
-  },
-  errors: [],
 } as const satisfies Declaration;
 
 function answerFailure(c: Context<AppEnv>, failure: OAuthFailure): Response {

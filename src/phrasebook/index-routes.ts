@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../context.ts";
 import { type Declaration, type Mount, refuse } from "../route.ts";
 import { foldLanguage } from "../translate/languages.ts";
-import { nameCategories } from "./category-names.ts";
+import { createCategoryNames, nameCategories } from "./category-names.ts";
 import { countCategories, countKinds, type LanguageCount } from "./concepts.ts";
 import { keptAnswer, render } from "./kept-answer.ts";
 import type { Phrasebook } from "./phrasebook.ts";
@@ -20,40 +20,44 @@ const kept = { ETag: "Strong, over the content.", "Cache-Control": "A day, priva
 const languagesRoute = {
   method: "get",
   path: "/v1/phrasebook/languages",
-  operationId: "listPhrasebookLanguages",
-  tag: TAG,
-  summary: "The phrasebook's languages",
-  description:
-    "Every language of the phrasebook with how much of it there is. Their names are in `GET /v1/languages`. Empty where nothing is seeded.",
   access: "token",
-  requestHeaders,
-  answers: {
-    200: { description: "The languages, in the order of their codes.", schema: LanguagesAnswer, headers: kept },
-    304: { description: "Unchanged.", headers: kept },
+  docs: DOCUMENTED && {
+    operationId: "listPhrasebookLanguages",
+    tag: TAG,
+    summary: "The phrasebook's languages",
+    description:
+      "Every language of the phrasebook with how much of it there is. Their names are in `GET /v1/languages`. Empty where nothing is seeded.",
+    requestHeaders,
+    answers: {
+      200: { description: "The languages, in the order of their codes.", schema: LanguagesAnswer, headers: kept },
+      304: { description: "Unchanged.", headers: kept },
+    },
+    errors: ["storage_unavailable"],
   },
-  errors: ["storage_unavailable"],
 } as const satisfies Declaration;
 
 const categoriesRoute = {
   method: "get",
   path: "/v1/phrasebook/categories",
-  operationId: "listPhrasebookCategories",
-  tag: TAG,
-  summary: "The phrasebook's categories",
-  description:
-    "Every category with how many words and phrases it has, named in the language asked for, else in English. Empty where nothing is seeded.",
   access: "token",
   query: CategoriesQuery,
-  requestHeaders,
-  answers: {
-    200: {
-      description: "The categories, in display order.",
-      schema: CategoriesAnswer,
-      headers: { ...kept, "Content-Language": "The language of `name`." },
+  docs: DOCUMENTED && {
+    operationId: "listPhrasebookCategories",
+    tag: TAG,
+    summary: "The phrasebook's categories",
+    description:
+      "Every category with how many words and phrases it has, named in the language asked for, else in English. Empty where nothing is seeded.",
+    requestHeaders,
+    answers: {
+      200: {
+        description: "The categories, in display order.",
+        schema: CategoriesAnswer,
+        headers: { ...kept, "Content-Language": "The language of `name`." },
+      },
+      304: { description: "Unchanged.", headers: { ...kept, "Content-Language": "The language of `name`." } },
     },
-    304: { description: "Unchanged.", headers: { ...kept, "Content-Language": "The language of `name`." } },
+    errors: ["unsupported_language", "storage_unavailable"],
   },
-  errors: ["unsupported_language", "storage_unavailable"],
 } as const satisfies Declaration;
 
 /** To three places, downwards: what is not complete must not look so. */
@@ -73,6 +77,7 @@ function languageRow(all: ReturnType<typeof countKinds>, { language, texts, hasP
 
 /** Mounts the two routes. */
 export function indexRoutes(mount: Mount, phrasebook: Phrasebook, ioOf: (c: Context<AppEnv>) => PhrasebookIo): void {
+  const namesOf = createCategoryNames();
   mount(languagesRoute, async (c) => {
     const { concepts, languages } = await c.get("trace").timed("phrasebook", () => phrasebook.contents(ioOf(c)));
     const all = countKinds(concepts);
@@ -88,7 +93,7 @@ export function indexRoutes(mount: Mount, phrasebook: Phrasebook, ioOf: (c: Cont
         errors: [{ path: "query.language", message: "is not a supported language" }],
       });
     const concepts = await c.get("trace").timed("phrasebook", () => phrasebook.concepts(ioOf(c)));
-    const { language, nameOf } = nameCategories(code);
+    const { language, nameOf } = nameCategories(await namesOf(c.env.ASSETS), code);
     const categories = countCategories(concepts).map(({ id, ...counts }) => ({ id, name: nameOf(id), ...counts }));
     return keptAnswer(c, await render({ language, categories }), { "Content-Language": language });
   });

@@ -17,37 +17,41 @@ import type { PhrasebookIo } from "./versions.ts";
 const packRoute = {
   method: "get",
   path: "/v1/phrasebook/packs/:from/:to",
-  operationId: "getPhrasebookPack",
-  tag: TAG,
-  summary: "A whole pair of languages",
-  description:
-    "Every concept that both languages have, with both texts, for use without a network. The same content has the same bytes and the same `ETag`; ask again with `If-None-Match` after a day.",
   access: "token",
   params: PairParams,
-  requestHeaders: { "If-None-Match": "The `ETag` of an earlier answer." },
-  answers: {
-    200: {
-      description: "The pack, its concepts in display order.",
-      schema: PackAnswer,
-      headers: { ETag: "Strong, over the content.", "Cache-Control": "A day, private." },
+  docs: DOCUMENTED && {
+    operationId: "getPhrasebookPack",
+    tag: TAG,
+    summary: "A whole pair of languages",
+    description:
+      "Every concept that both languages have, with both texts, for use without a network. The same content has the same bytes and the same `ETag`; ask again with `If-None-Match` after a day.",
+    requestHeaders: { "If-None-Match": "The `ETag` of an earlier answer." },
+    answers: {
+      200: {
+        description: "The pack, its concepts in display order.",
+        schema: PackAnswer,
+        headers: { ETag: "Strong, over the content.", "Cache-Control": "A day, private." },
+      },
+      304: { description: "Unchanged.", headers: { ETag: "As sent.", "Cache-Control": "A day, private." } },
     },
-    304: { description: "Unchanged.", headers: { ETag: "As sent.", "Cache-Control": "A day, private." } },
+    errors: ["unsupported_language", "not_in_phrasebook", "storage_unavailable"],
   },
-  errors: ["unsupported_language", "not_in_phrasebook", "storage_unavailable"],
 } as const satisfies Declaration;
 
 const listRoute = {
   method: "get",
   path: "/v1/phrasebook",
-  operationId: "listPhrasebook",
-  tag: TAG,
-  summary: "Look through the phrasebook",
-  description:
-    "The concepts that both languages have, by category or by search, in pages that neither repeat nor skip. In display order; with `q`, first what it is the whole of, then what has a word that begins so. A page token is good for its own question and as long as the phrasebook's version stands: then it is 410 `page_expired`, and the first page begins anew.",
   access: "token",
   query: ListQuery,
-  answers: { 200: { description: "One page.", schema: ListAnswer } },
-  errors: ["unsupported_language", "not_in_phrasebook", "page_expired", "storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "listPhrasebook",
+    tag: TAG,
+    summary: "Look through the phrasebook",
+    description:
+      "The concepts that both languages have, by category or by search, in pages that neither repeat nor skip. In display order; with `q`, first what it is the whole of, then what has a word that begins so. A page token is good for its own question and as long as the phrasebook's version stands: then it is 410 `page_expired`, and the first page begins anew.",
+    answers: { 200: { description: "One page.", schema: ListAnswer } },
+    errors: ["unsupported_language", "not_in_phrasebook", "page_expired", "storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 /** Mounts the phrasebook's routes over the isolate's phrasebook. */

@@ -9,46 +9,48 @@ const TAG = "Translation";
 const languagesRoute = {
   method: "get",
   path: "/v1/languages",
-  operationId: "listLanguages",
-  tag: TAG,
-  summary: "The languages",
-  description:
-    "Every language that is translated or in the phrasebook, with its English and native name, and its name in the reader's language (`Accept-Language`). Built in: it answers with no provider and no database.",
   access: "snapshot",
-  requestHeaders: {
-    "Accept-Language": "The language that `name` is in.",
-    "If-None-Match": "The `ETag` of an earlier answer.",
-  },
-  answers: {
-    200: {
-      description: "The languages.",
-      schema: v.object({
-        languages: v.array(
-          v.object({
-            code: v.string(),
-            englishName: v.string(),
-            name: v.string(),
-            nativeName: v.string(),
-            direction: v.picklist(["ltr", "rtl"]),
-            translated: v.boolean(),
-            pronounced: v.boolean(),
-            phrasebook: v.boolean(),
-          }),
-        ),
-      }),
-      headers: {
-        ETag: "Strong, over the content.",
-        "Cache-Control": "A day, private.",
-        "Content-Language": "The language of `name`.",
-        Vary: "`Accept-Language`.",
+  docs: DOCUMENTED && {
+    operationId: "listLanguages",
+    tag: TAG,
+    summary: "The languages",
+    description:
+      "Every language that is translated or in the phrasebook, with its English and native name, and its name in the reader's language (`Accept-Language`). Built in: it answers with no provider and no database.",
+    requestHeaders: {
+      "Accept-Language": "The language that `name` is in.",
+      "If-None-Match": "The `ETag` of an earlier answer.",
+    },
+    answers: {
+      200: {
+        description: "The languages.",
+        schema: v.object({
+          languages: v.array(
+            v.object({
+              code: v.string(),
+              englishName: v.string(),
+              name: v.string(),
+              nativeName: v.string(),
+              direction: v.picklist(["ltr", "rtl"]),
+              translated: v.boolean(),
+              pronounced: v.boolean(),
+              phrasebook: v.boolean(),
+            }),
+          ),
+        }),
+        headers: {
+          ETag: "Strong, over the content.",
+          "Cache-Control": "A day, private.",
+          "Content-Language": "The language of `name`.",
+          Vary: "`Accept-Language`.",
+        },
+      },
+      304: {
+        description: "Unchanged.",
+        headers: { ETag: "As sent.", "Cache-Control": "A day, private.", Vary: "`Accept-Language`." },
       },
     },
-    304: {
-      description: "Unchanged.",
-      headers: { ETag: "As sent.", "Cache-Control": "A day, private.", Vary: "`Accept-Language`." },
-    },
+    errors: [],
   },
-  errors: [],
 } as const satisfies Declaration;
 
 /** Mounts the route. */

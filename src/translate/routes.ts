@@ -58,33 +58,35 @@ const TranslateAnswer = v.object({
 const translateRoute = {
   method: "post",
   path: "/v1/translate",
-  operationId: "translate",
-  tag: TAG,
-  summary: "Translate texts",
-  description:
-    "One or many texts into one or many languages. Each result says which tier answered: the isolate's memory, the phrasebook (plain text with `from` only), KV, or the provider. 200 when at least one unit succeeded, with an error beside each that did not; when none did, the error as a problem. Send `Cache-Control: no-store` to keep the texts out of every cache.",
   access: "snapshot",
   body: {
     kind: "json",
     schema: TranslateRequest,
     limitBytes: TRANSLATE_BODY_BYTES,
+  },
+  docs: DOCUMENTED && {
+    operationId: "translate",
+    tag: TAG,
+    summary: "Translate texts",
+    description:
+      "One or many texts into one or many languages. Each result says which tier answered: the isolate's memory, the phrasebook (plain text with `from` only), KV, or the provider. 200 when at least one unit succeeded, with an error beside each that did not; when none did, the error as a problem. Send `Cache-Control: no-store` to keep the texts out of every cache.",
+    requestHeaders: { "Cache-Control": "`no-store` keeps the texts out of every cache." },
     examples: {
       one: { text: "bread", from: "en", to: "es" },
       many: { texts: ["train station", "passport"], from: "en", to: ["ja", "es"] },
     },
+    answers: { 200: { description: "The translations, in the order of the texts.", schema: TranslateAnswer } },
+    errors: [
+      "unsupported_language",
+      "quota_exceeded",
+      "budget_exhausted",
+      "translator_busy",
+      "translator_unavailable",
+      "translator_refused",
+      "translator_not_configured",
+      "storage_unavailable",
+    ],
   },
-  requestHeaders: { "Cache-Control": "`no-store` keeps the texts out of every cache." },
-  answers: { 200: { description: "The translations, in the order of the texts.", schema: TranslateAnswer } },
-  errors: [
-    "unsupported_language",
-    "quota_exceeded",
-    "budget_exhausted",
-    "translator_busy",
-    "translator_unavailable",
-    "translator_refused",
-    "translator_not_configured",
-    "storage_unavailable",
-  ],
 } as const satisfies Declaration;
 
 function wireResult(to: string, result: UnitResult | undefined) {

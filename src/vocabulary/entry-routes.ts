@@ -27,92 +27,103 @@ const PRECONDITIONS = {
 const createRoute = {
   method: "post",
   path: "/v1/vocabulary",
-  operationId: "createEntry",
-  tag: TAG,
-  summary: "Add an entry",
-  description:
-    "With an `id` of the client's, repeating it is safe: the same entry again is 200. Without one an id is made.",
   access: "token",
   body: {
     kind: "json",
     schema: Fields,
     limitBytes: ENTRY_BODY_BYTES,
+  },
+  docs: DOCUMENTED && {
+    operationId: "createEntry",
+    tag: TAG,
+    summary: "Add an entry",
+    description:
+      "With an `id` of the client's, repeating it is safe: the same entry again is 200. Without one an id is made.",
     examples: { bread: { id: "bread-2026", ...EXAMPLE } },
+    answers: {
+      201: { description: "It is added.", schema: Entry, headers: { ...ETAG, Location: "Where it is." } },
+      200: { description: "It was there already, just so.", schema: Entry, headers: ETAG },
+    },
+    errors: ["precondition_failed", "vocabulary_full", "storage_unavailable"],
   },
-  answers: {
-    201: { description: "It is added.", schema: Entry, headers: { ...ETAG, Location: "Where it is." } },
-    200: { description: "It was there already, just so.", schema: Entry, headers: ETAG },
-  },
-  errors: ["precondition_failed", "vocabulary_full", "storage_unavailable"],
 } as const satisfies Declaration;
 
 const readRoute = {
   method: "get",
   path: "/v1/vocabulary/:id",
-  operationId: "getEntry",
-  tag: TAG,
-  summary: "One entry",
-  description: "With its revision as `ETag`.",
   access: "token",
   params: Id,
-  requestHeaders: { "If-None-Match": "The `ETag` of an earlier answer." },
-  answers: {
-    200: { description: "The entry.", schema: Entry, headers: ETAG },
-    304: { description: "Unchanged.", headers: ETAG },
+  docs: DOCUMENTED && {
+    operationId: "getEntry",
+    tag: TAG,
+    summary: "One entry",
+    description: "With its revision as `ETag`.",
+    requestHeaders: { "If-None-Match": "The `ETag` of an earlier answer." },
+    answers: {
+      200: { description: "The entry.", schema: Entry, headers: ETAG },
+      304: { description: "Unchanged.", headers: ETAG },
+    },
+    errors: ["not_found", "storage_unavailable"],
   },
-  errors: ["not_found", "storage_unavailable"],
 } as const satisfies Declaration;
 
 const putRoute = {
   method: "put",
   path: "/v1/vocabulary/:id",
-  operationId: "putEntry",
-  tag: TAG,
-  summary: "Make or replace an entry",
-  description: "Fields that are not named are cleared.",
   access: "token",
   params: Id,
-  requestHeaders: PRECONDITIONS,
-  body: { kind: "json", schema: Fields, limitBytes: ENTRY_BODY_BYTES, examples: { bread: EXAMPLE } },
-  answers: {
-    200: { description: "It is replaced.", schema: Entry, headers: ETAG },
-    201: { description: "It is made.", schema: Entry, headers: ETAG },
+  body: { kind: "json", schema: Fields, limitBytes: ENTRY_BODY_BYTES },
+  docs: DOCUMENTED && {
+    operationId: "putEntry",
+    tag: TAG,
+    summary: "Make or replace an entry",
+    description: "Fields that are not named are cleared.",
+    requestHeaders: PRECONDITIONS,
+    examples: { bread: EXAMPLE },
+    answers: {
+      200: { description: "It is replaced.", schema: Entry, headers: ETAG },
+      201: { description: "It is made.", schema: Entry, headers: ETAG },
+    },
+    errors: ["precondition_failed", "vocabulary_full", "storage_unavailable"],
   },
-  errors: ["precondition_failed", "vocabulary_full", "storage_unavailable"],
 } as const satisfies Declaration;
 
 const patchRoute = {
   method: "patch",
   path: "/v1/vocabulary/:id",
-  operationId: "patchEntry",
-  tag: TAG,
-  summary: "Change an entry",
-  description: "A merge patch at the top level: absent keeps, null clears, arrays and objects are replaced whole.",
   access: "token",
   params: Id,
-  requestHeaders: PRECONDITIONS,
   body: {
     kind: "json",
     schema: Fields,
     limitBytes: ENTRY_BODY_BYTES,
-    examples: { note: { note: "La panadería is next door." } },
   },
-  answers: { 200: { description: "The entry as it is now.", schema: Entry, headers: ETAG } },
-  errors: ["not_found", "precondition_failed", "vocabulary_full", "storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "patchEntry",
+    tag: TAG,
+    summary: "Change an entry",
+    description: "A merge patch at the top level: absent keeps, null clears, arrays and objects are replaced whole.",
+    requestHeaders: PRECONDITIONS,
+    examples: { note: { note: "La panadería is next door." } },
+    answers: { 200: { description: "The entry as it is now.", schema: Entry, headers: ETAG } },
+    errors: ["not_found", "precondition_failed", "vocabulary_full", "storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 const deleteRoute = {
   method: "delete",
   path: "/v1/vocabulary/:id",
-  operationId: "deleteEntry",
-  tag: TAG,
-  summary: "Delete an entry",
-  description: "Other devices learn of it with their next sync. Repeating it is 204 while the deletion is kept.",
   access: "token",
   params: Id,
-  requestHeaders: { "If-Match": PRECONDITIONS["If-Match"] },
-  answers: { 204: { description: "It is deleted." } },
-  errors: ["not_found", "precondition_failed", "storage_unavailable"],
+  docs: DOCUMENTED && {
+    operationId: "deleteEntry",
+    tag: TAG,
+    summary: "Delete an entry",
+    description: "Other devices learn of it with their next sync. Repeating it is 204 while the deletion is kept.",
+    requestHeaders: { "If-Match": PRECONDITIONS["If-Match"] },
+    answers: { 204: { description: "It is deleted." } },
+    errors: ["not_found", "precondition_failed", "storage_unavailable"],
+  },
 } as const satisfies Declaration;
 
 const UNKNOWN: Failure = { code: "not_found", detail: "This account has no such entry." };

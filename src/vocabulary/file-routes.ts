@@ -15,11 +15,6 @@ const TAG = "Vocabulary";
 const exportRoute = {
   method: "get",
   path: "/v1/vocabulary/export",
-  operationId: "exportVocabulary",
-  tag: TAG,
-  summary: "Download the vocabulary",
-  description:
-    "All entries as JSON, CSV (for spreadsheets: with a byte-order mark, and an apostrophe before cells that would run as formulas) or Anki's text format. Importing the file again changes nothing. A signed link stands in for the access token.",
   access: "token-or-link",
   query: v.object({
     format: v.optional(
@@ -28,15 +23,22 @@ const exportRoute = {
     ),
     link: v.optional(v.pipe(v.string(), v.description("In place of the access token, from `POST /v1/links`."))),
   }),
-  answers: {
-    200: {
-      description: "The file.",
-      schema: v.object({ entries: v.array(v.looseObject({ id: v.string() })) }),
-      alsoAs: ["text/csv", "text/plain"],
-      headers: { "Content-Disposition": "A name for the file." },
+  docs: DOCUMENTED && {
+    operationId: "exportVocabulary",
+    tag: TAG,
+    summary: "Download the vocabulary",
+    description:
+      "All entries as JSON, CSV (for spreadsheets: with a byte-order mark, and an apostrophe before cells that would run as formulas) or Anki's text format. Importing the file again changes nothing. A signed link stands in for the access token.",
+    answers: {
+      200: {
+        description: "The file.",
+        schema: v.object({ entries: v.array(v.looseObject({ id: v.string() })) }),
+        alsoAs: ["text/csv", "text/plain"],
+        headers: { "Content-Disposition": "A name for the file." },
+      },
     },
+    errors: ["storage_unavailable"],
   },
-  errors: ["storage_unavailable"],
 } as const satisfies Declaration;
 
 const language = (what: string) =>
@@ -51,17 +53,11 @@ const language = (what: string) =>
 const importRoute = {
   method: "post",
   path: "/v1/vocabulary/import",
-  operationId: "importVocabulary",
-  tag: TAG,
-  summary: "Import a file",
-  description:
-    "JSON, CSV (comma, semicolon or tab, told by the header line) or Anki's text format, told by how it begins. Entries that are there are updated, others added; all or nothing. A fault names its line and column.",
   access: "token",
   body: {
     kind: "file",
     schema: v.instance(Uint8Array),
     limitBytes: IMPORT_BODY_BYTES,
-    examples: { csv: "text,language,translation,translationLanguage\r\nbread,en,pan,es\r\n" },
     types: ["text/csv", "text/plain", "text/tab-separated-values", "application/json", "application/octet-stream"],
   },
   query: v.object({
@@ -75,13 +71,21 @@ const importRoute = {
       "false",
     ),
   }),
-  answers: {
-    200: {
-      description: "What was done, or would be.",
-      schema: v.object({ created: count, updated: count, unchanged: count, dryRun: v.boolean() }),
+  docs: DOCUMENTED && {
+    operationId: "importVocabulary",
+    tag: TAG,
+    summary: "Import a file",
+    description:
+      "JSON, CSV (comma, semicolon or tab, told by the header line) or Anki's text format, told by how it begins. Entries that are there are updated, others added; all or nothing. A fault names its line and column.",
+    examples: { csv: "text,language,translation,translationLanguage\r\nbread,en,pan,es\r\n" },
+    answers: {
+      200: {
+        description: "What was done, or would be.",
+        schema: v.object({ created: count, updated: count, unchanged: count, dryRun: v.boolean() }),
+      },
     },
+    errors: ["vocabulary_full", "storage_unavailable"],
   },
-  errors: ["vocabulary_full", "storage_unavailable"],
 } as const satisfies Declaration;
 
 /** Mounts the routes. */

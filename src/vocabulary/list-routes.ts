@@ -16,11 +16,6 @@ const filter = (what: string) =>
 const listRoute = {
   method: "get",
   path: "/v1/vocabulary",
-  operationId: "listVocabulary",
-  tag: TAG,
-  summary: "The account's entries",
-  description:
-    "Filtered and searched, in the order of their latest change. An entry that is changed while pages are read comes again at the end; none is left out.",
   access: "token",
   query: v.object({
     language: filter("Language of the text."),
@@ -51,13 +46,20 @@ const listRoute = {
       ),
     ),
   }),
-  answers: {
-    200: {
-      description: "A page; `page` is there while there is more.",
-      schema: v.object({ entries: v.array(Entry), page: v.optional(v.string()) }),
+  docs: DOCUMENTED && {
+    operationId: "listVocabulary",
+    tag: TAG,
+    summary: "The account's entries",
+    description:
+      "Filtered and searched, in the order of their latest change. An entry that is changed while pages are read comes again at the end; none is left out.",
+    answers: {
+      200: {
+        description: "A page; `page` is there while there is more.",
+        schema: v.object({ entries: v.array(Entry), page: v.optional(v.string()) }),
+      },
     },
+    errors: ["storage_unavailable"],
   },
-  errors: ["storage_unavailable"],
 } as const satisfies Declaration;
 
 /** Mounts the route. */

@@ -17,11 +17,6 @@ const digits = (what: string) =>
 const pullRoute = {
   method: "get",
   path: "/v1/vocabulary/sync",
-  operationId: "pullVocabulary",
-  tag: TAG,
-  summary: "What changed since",
-  description:
-    "Entries and tombstones in the order of their revisions. While `more` is true ask again with the same `since` and the `page` of the answer; when it is false keep `cursor`, which is the next `since`. 410 tells in `reason` what the client must do: `floor`, list everything and drop what is not in it; `epoch`, list everything and push what is held with `base: 0`; `account`, drop cursor and bases, then list.",
   access: "token",
   query: v.object({
     since: v.optional(v.pipe(digits("The cursor of the last pull, or 0."), StampOrZero), "0"),
@@ -35,16 +30,23 @@ const pullRoute = {
       String(ITEMS_PER_PAGE_DEFAULT),
     ),
   }),
-  answers: {
-    200: {
-      description: "A page.",
-      schema: v.union([
-        v.object({ items: v.array(Item), more: v.literal(true), page: v.string() }),
-        v.object({ items: v.array(Item), more: v.literal(false), cursor: stamp }),
-      ]),
+  docs: DOCUMENTED && {
+    operationId: "pullVocabulary",
+    tag: TAG,
+    summary: "What changed since",
+    description:
+      "Entries and tombstones in the order of their revisions. While `more` is true ask again with the same `since` and the `page` of the answer; when it is false keep `cursor`, which is the next `since`. 410 tells in `reason` what the client must do: `floor`, list everything and drop what is not in it; `epoch`, list everything and push what is held with `base: 0`; `account`, drop cursor and bases, then list.",
+    answers: {
+      200: {
+        description: "A page.",
+        schema: v.union([
+          v.object({ items: v.array(Item), more: v.literal(true), page: v.string() }),
+          v.object({ items: v.array(Item), more: v.literal(false), cursor: stamp }),
+        ]),
+      },
     },
+    errors: ["resync_required", "storage_unavailable"],
   },
-  errors: ["resync_required", "storage_unavailable"],
 } as const satisfies Declaration;
 
 const status = v.union([
@@ -61,10 +63,6 @@ const status = v.union([
 const pushRoute = {
   method: "post",
   path: "/v1/vocabulary/sync",
-  operationId: "pushVocabulary",
-  tag: TAG,
-  summary: "Push changes",
-  description: `At most ${CHANGES_PER_PUSH} changes: merge patches at the top level (absent keeps, null clears), or deletions. Each stands alone and says what became of it, unless \`atomic\`. Repeating a push is safe. \`base\` is the stamp that the change was made on, \`since\` where it is absent. \`contiguous\` tells that \`cursor\` may be taken without a pull.`,
   access: "token",
   body: {
     kind: "json",
@@ -81,6 +79,12 @@ const pushRoute = {
       "must be an object",
     ),
     limitBytes: PUSH_BODY_BYTES,
+  },
+  docs: DOCUMENTED && {
+    operationId: "pushVocabulary",
+    tag: TAG,
+    summary: "Push changes",
+    description: `At most ${CHANGES_PER_PUSH} changes: merge patches at the top level (absent keeps, null clears), or deletions. Each stands alone and says what became of it, unless \`atomic\`. Repeating a push is safe. \`base\` is the stamp that the change was made on, \`since\` where it is absent. \`contiguous\` tells that \`cursor\` may be taken without a pull.`,
     examples: {
       add: {
         since: 0,
@@ -88,14 +92,14 @@ const pushRoute = {
       },
       remove: { changes: [{ id: "bread-2026", base: 17592186044417, deleted: true }] },
     },
-  },
-  answers: {
-    200: {
-      description: "What became of each change, in order.",
-      schema: v.object({ results: v.array(status), cursor: stamp, contiguous: v.boolean() }),
+    answers: {
+      200: {
+        description: "What became of each change, in order.",
+        schema: v.object({ results: v.array(status), cursor: stamp, contiguous: v.boolean() }),
+      },
     },
+    errors: ["resync_required", "not_applied", "storage_unavailable"],
   },
-  errors: ["resync_required", "not_applied", "storage_unavailable"],
 } as const satisfies Declaration;
 
 const RESYNC: Readonly<Record<ResyncReason, string>> = {

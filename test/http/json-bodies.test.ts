@@ -71,7 +71,7 @@ describe("the first fault", () => {
     ['{"a": 01}', 7],
     ["{} {}", 3],
     ['{"a": 1} // done', 9],
-    ["nul", 0],
+    ["nul", 3],
     ['["駅", x]', 6],
   ])("of %s is at position %i", async (text, position) => {
     expect((await problemOf(text)).detail).toBe(`The body is not JSON: the first fault is at position ${position}.`);
@@ -108,7 +108,7 @@ describe("nesting as deep as the limit of bytes allows", () => {
     expect(problem).toMatchObject({
       code: "invalid_json",
       status: 400,
-      detail: "The body is not JSON: it is nested too deeply.",
+      detail: "The body is not JSON: the first fault is at position 120000.",
     });
   });
 

@@ -1,6 +1,5 @@
 /** `RateLimit-Policy`: every answer of a limited route names the limit that it was counted under, and no others do. */
 import { describe, expect, it } from "vitest";
-import openapi from "../../generated/openapi.json";
 import { createApp } from "../../src/app.ts";
 import { signedIn, startEdge } from "../auth/edge.ts";
 import { newApp } from "../worker.ts";
@@ -10,7 +9,7 @@ const CALLER = '"caller";q=120;w=60';
 const policyOf = (response: Response) => response.headers.get("RateLimit-Policy");
 
 const edge = startEdge();
-const { declarations } = createApp({ openapi: OPENAPI, log: () => undefined, clock: Date.now });
+const { declarations } = createApp({ log: () => undefined, clock: Date.now });
 
 describe("a caller that proves nothing", () => {
   const limited = declarations.filter(({ access }) => access !== "open");
