@@ -31,7 +31,7 @@ function check(language: string): void {
   const sources = readSources();
   if (!sources.cldr.has(language)) throw new Error(`no such language; known are ${[...sources.cldr.keys()].join(" ")}`);
   const texts = textsOf(language, sources);
-  console.log(checkTable(sources.words, texts));
+  console.log(checkTable(sources, texts));
   console.log(`${language}: ${(share(sources.words, texts) * 100).toFixed(1)} % of the words that come from CLDR`);
 }
 

@@ -1,14 +1,17 @@
-// The table for reading a language over: every concept, its English, its wording and where that comes from.
-import type { SeedTexts } from "./seed.ts";
-import type { Word } from "./sources.ts";
+// The table for reading a language over: every concept, its English, its wording and where that comes from, how it is
+// read and looked up.
+import { conceptsOf, type SeedTexts } from "./seed.ts";
+import type { Sources } from "./sources.ts";
 
 /** One line a concept, in columns; what the language lacks is shown as a dash. */
-export function checkTable(words: readonly Word[], texts: SeedTexts): string {
-  const rows = words.map(({ id, category, en }) => {
-    const [text, origin] = texts[id] ?? ["—", ""];
-    return [category, id, en, text, origin];
+export function checkTable(sources: Sources, texts: SeedTexts): string {
+  const words = new Map(sources.words.map(({ id, en }) => [id, en]));
+  const sentences = sources.sentences.get("en") ?? {};
+  const rows = conceptsOf(sources).map(({ id, category }) => {
+    const [text, origin, aids] = texts[id] ?? ["—", ""];
+    return [category, id, words.get(id) ?? sentences[id] ?? "", text, origin, Object.values(aids ?? {}).join(" · ")];
   });
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
   return rows
     .map((row) => row.map((cell, column) => cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - width(cell)))))
     .map((row) => row.join("  ").trimEnd())

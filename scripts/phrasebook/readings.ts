@@ -15,7 +15,8 @@ export function readingOf(
   text: string,
   japanese: Readonly<Record<string, string>>,
 ): PhrasebookReading | undefined {
-  if (language === "zh-Hans") return { pronunciation: latinMarks(pinyin(text, { toneSandhi: false, nonZh: "consecutive" })) };
+  if (language === "zh-Hans")
+    return { pronunciation: latinMarks(pinyin(text, { toneSandhi: false, nonZh: "consecutive" })) };
   if (language === "ko") return hangulReading(text);
   return language === "ja" ? japaneseReading(text, japanese) : undefined;
 }

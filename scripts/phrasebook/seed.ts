@@ -47,7 +47,9 @@ export function buildSeed(sources: Sources): Seed {
 export function conceptsOf({ categories, words, phrases }: Sources): readonly Concept[] {
   return categories.flatMap((category) => [
     ...words.filter((word) => word.category === category).map(({ id }): Concept => ({ id, category, kind: "word" })),
-    ...phrases.filter((phrase) => phrase.category === category).map(({ id }): Concept => ({ id, category, kind: "phrase" })),
+    ...phrases
+      .filter((phrase) => phrase.category === category)
+      .map(({ id }): Concept => ({ id, category, kind: "phrase" })),
   ]);
 }
 
@@ -56,29 +58,43 @@ type Wording = readonly [text: string, origin: PhrasebookOrigin];
 /** A language's texts, whether or not they are complete. */
 export function textsOf(language: string, sources: Sources): SeedTexts {
   const wordings = wordingsOf(language, sources);
-  const strict = new Map(sources.words.flatMap(({ id, strict }) => (strict?.[language] ? [[id, strict[language]]] : [])));
+  const strict = new Map(
+    sources.words.flatMap(({ id, strict }) => (strict?.[language] ? [[id, strict[language]]] : [])),
+  );
   const texts: Record<string, SeedText> = {};
   for (const { id } of conceptsOf(sources)) {
     const wording = wordings.get(id);
     if (wording === undefined) continue;
     const [text, origin] = wording;
     const match = strict.get(id);
-    const aids: SeedAids = { ...readingOf(language, text, sources.japanese), ...(match === undefined ? {} : { match }) };
+    const aids: SeedAids = {
+      ...readingOf(language, text, sources.japanese),
+      ...(match === undefined ? {} : { match }),
+    };
     texts[id] = Object.keys(aids).length === 0 ? [text, origin] : [text, origin, aids];
   }
   return texts;
 }
 
-/** A variant takes from its parent what neither its own CLDR names nor the hand-made lists say. */
 function wordingsOf(language: string, sources: Sources): ReadonlyMap<string, Wording> {
+  return new Map([
+    ...wordsIn(language, sources),
+    ...Object.entries(sources.sentences.get(language) ?? {}).map(([id, text]): [string, Wording] => [
+      id,
+      [text, "hand"],
+    ]),
+  ]);
+}
+
+/** A variant takes those words from its parent that neither its own CLDR names nor the allow-list say; no sentences. */
+function wordsIn(language: string, sources: Sources): ReadonlyMap<string, Wording> {
   const parent = PARENTS.get(language);
-  const wordings = new Map(parent === undefined ? [] : wordingsOf(parent, sources));
+  const wordings = new Map(parent === undefined ? [] : wordsIn(parent, sources));
   const names: CldrNames = sources.cldr.get(language) ?? new Map();
   for (const word of sources.words) {
     const wording = wordingOf(word, language, names);
     if (wording !== undefined) wordings.set(word.id, wording);
   }
-  for (const [id, sentence] of Object.entries(sources.sentences.get(language) ?? {})) wordings.set(id, [sentence, "hand"]);
   return wordings;
 }
 

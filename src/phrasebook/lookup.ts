@@ -16,8 +16,8 @@ export interface PhrasebookReading {
 }
 
 /**
- * How strictly a text is looked up where its language has another word for it that the phrasebook lacks: in its exact
- * case alone ("May", "may"), or never ("right").
+ * How strictly a text is looked up that means something else as well: in its exact case alone ("May", "may"), or never
+ * ("right"). Another concept's text that reads alike is not affected.
  */
 export type PhrasebookMatch = "case" | "never";
 
@@ -47,10 +47,10 @@ export interface LanguageTexts {
   readonly language: string;
   /** Concept id to its text. */
   readonly byConcept: ReadonlyMap<string, PhrasebookText>;
-  /** Folded text to the concepts that it may mean. */
+  /** Folded text to the concepts that it may mean when it is looked up. */
   readonly byFolded: ReadonlyMap<string, readonly string[]>;
-  /** The concepts whose text is not looked up by its folded text alone. */
-  readonly strict: ReadonlyMap<string, PhrasebookMatch>;
+  /** The concepts whose text is only meant in its exact case. */
+  readonly caseSensitive: ReadonlySet<string>;
 }
 
 /**
@@ -62,34 +62,35 @@ export function parseLanguage(language: string, texts: string): LanguageTexts {
   const rows = JSON.parse(texts) as Record<string, SeedText>;
   const byConcept = new Map<string, PhrasebookText>();
   const byFolded = new Map<string, string[]>();
-  const strict = new Map<string, PhrasebookMatch>();
+  const caseSensitive = new Set<string>();
   for (const [concept, [text, origin, aids]] of Object.entries(rows)) {
     const { match, ...reading } = aids ?? {};
     byConcept.set(concept, Object.keys(reading).length === 0 ? { text, origin } : { text, origin, reading });
-    if (match !== undefined) strict.set(concept, match);
+    if (match === "never") continue;
+    if (match === "case") caseSensitive.add(concept);
     const folded = fold(text, language);
     const concepts = byFolded.get(folded);
     if (concepts === undefined) byFolded.set(folded, [concept]);
     else concepts.push(concept);
   }
-  return { language, byConcept, byFolded, strict };
+  return { language, byConcept, byFolded, caseSensitive };
 }
 
 /** A language that the phrasebook has no text in. */
 export function emptyLanguage(language: string): LanguageTexts {
-  return { language, byConcept: new Map(), byFolded: new Map(), strict: new Map() };
+  return { language, byConcept: new Map(), byFolded: new Map(), caseSensitive: new Set() };
 }
 
 /**
  * The text of `to` for an exact match of `text` in `from`, after folding. Where the folded text means several concepts
  * whose translations differ, the exact case decides ("Turkey", "turkey"), as it does where a text is marked so; where
- * that leaves several, or one that is never looked up, it is no hit.
+ * that leaves several, it is no hit.
  */
 export function lookUp(text: string, from: LanguageTexts, to: LanguageTexts): PhrasebookHit | undefined {
   if (text.length > PHRASEBOOK_TEXT_UNITS) return undefined;
   const concepts = from.byFolded.get(fold(text, from.language));
-  if (concepts === undefined || concepts.some((concept) => from.strict.get(concept) === "never")) return undefined;
-  if (!concepts.some((concept) => from.strict.has(concept))) {
+  if (concepts === undefined) return undefined;
+  if (!concepts.some((concept) => from.caseSensitive.has(concept))) {
     const agreed = onlyTranslation(concepts, to);
     if (agreed !== undefined || concepts.length === 1) return agreed;
   }
