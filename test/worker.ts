@@ -92,5 +92,3 @@ export function startWorker({ env: overrides = {}, clock = Date.now }: WorkerOpt
     },
   };
 }
-
-export type TestWorker = ReturnType<typeof startWorker>;
