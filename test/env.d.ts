@@ -1,6 +1,6 @@
 /** What `env` of `cloudflare:workers` holds in the tests. */
 declare namespace Cloudflare {
-  interface Env extends Pick<import("../src/context.ts").Env, "DB" | "TRANSLATIONS"> {
+  interface Env extends Pick<import("../src/context.ts").Env, "ASSETS" | "DB" | "TRANSLATIONS"> {
     readonly ANONYMOUS_LIMIT: RateLimit;
     readonly CALLER_LIMIT: RateLimit;
     readonly SIGNING_KEYS: string;

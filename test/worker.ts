@@ -92,3 +92,6 @@ export function startWorker({ env: overrides = {}, clock = Date.now }: WorkerOpt
     },
   };
 }
+
+/** What `startWorker` gives. */
+export type TestWorker = ReturnType<typeof startWorker>;

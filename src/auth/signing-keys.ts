@@ -1,6 +1,6 @@
 /** The keys of access tokens, from `SIGNING_KEYS`: the first signs, all verify, all are published. */
 import { type CryptoKey, calculateJwkThumbprint, importJWK } from "jose";
-import type { SigningJwk } from "../config.ts";
+import type { SigningJwk } from "../settings.ts";
 
 /** A key that verifies; its id is the RFC 7638 thumbprint. */
 export interface VerifyingKey {

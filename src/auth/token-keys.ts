@@ -2,8 +2,9 @@
  * The purpose keys that come from `TOKEN_SECRETS`: HKDF-SHA-256 (RFC 5869) with one label each, so that no key serves
  * two purposes. Whoever has a secret without the database and without a token can make nothing of it.
  */
-import type { TokenSecret } from "../config.ts";
+
 import { base64url, utf8 } from "../encoding.ts";
+import type { TokenSecret } from "../settings.ts";
 
 /** The keys of one token secret. All are HMAC-SHA-256 keys and cannot be read out. */
 export interface TokenKeys {

@@ -11,8 +11,8 @@ const wrangler = unstable_readConfig({ config: "wrangler.toml" }, { hideWarnings
 
 /** The names of all settings that `readConfig` reads, as it asks for them. */
 function settingsRead(): readonly string[] {
-  const source = readFileSync("src/config.ts", "utf8");
-  const object = source.slice(source.indexOf("const Settings"), source.indexOf("v.forward"));
+  const source = readFileSync("src/settings.ts", "utf8");
+  const object = source.slice(source.indexOf("export const Settings"), source.indexOf("v.forward"));
   return [...object.matchAll(/^ {4}([A-Z_]+):/gm)].map(([, name = ""]) => name);
 }
 
