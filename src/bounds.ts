@@ -206,14 +206,18 @@ export const ENTRY_BYTES_PER_ACCOUNT = 4 * 1024 * 1024;
 export const IMPORT_BODY_BYTES = 2 * 1024 * 1024;
 /** Entries of a file to import. */
 export const IMPORT_ENTRIES = 5000;
-/** Characters of changes that one statement of an import takes: D1 takes strings of 2 MB. */
-export const IMPORT_CHUNK_CHARACTERS = 600_000;
+/** Bytes of changes that one statement of an import takes: D1 takes strings of 2 MB. */
+export const IMPORT_CHUNK_BYTES = 1_000_000;
+/** Faults of a file that are told at once. */
+export const FAULTS_PER_FILE = 20;
 /** Entries that an export reads at a time. */
 export const EXPORT_PAGE = 1000;
 /** Seconds that a signed link is good. */
 export const LINK_SECONDS = 300;
 /** Bytes of a request for a link. */
 export const LINK_BODY_BYTES = 4096;
+/** Levels of objects and arrays in a field: SQLite reads 1,000, and one field past that would fail a whole push. */
+export const FIELD_LEVELS = 32;
 /** Tags of an entry. */
 export const TAGS_PER_ENTRY = 50;
 /** Milliseconds that a page token is good. */

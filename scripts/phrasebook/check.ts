@@ -8,8 +8,15 @@ export function checkTable(sources: Sources, texts: SeedTexts): string {
   const words = new Map(sources.words.map(({ id, en }) => [id, en]));
   const sentences = sources.sentences.get("en") ?? {};
   const rows = conceptsOf(sources).map(({ id, category }) => {
-    const [text, origin, aids] = texts[id] ?? ["—", ""];
-    return [category, id, words.get(id) ?? sentences[id] ?? "", text, origin, Object.values(aids ?? {}).join(" · ")];
+    const [text, origin, ...aids] = texts[id] ?? ["—", ""];
+    return [
+      category,
+      id,
+      words.get(id) ?? sentences[id] ?? "",
+      text,
+      origin,
+      aids.filter((aid) => aid !== "").join(" · "),
+    ];
   });
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
   return rows

@@ -2,7 +2,8 @@
 // enough to be served, and the version that names the content. The same sources give the same bytes.
 import { createHash } from "node:crypto";
 import { PHRASEBOOK_TEXT_UNITS } from "../../src/bounds.ts";
-import type { PhrasebookOrigin, SeedAids, SeedText } from "../../src/phrasebook/lookup.ts";
+import { fold } from "../../src/phrasebook/fold.ts";
+import type { PhrasebookMatch, PhrasebookOrigin, SeedText } from "../../src/phrasebook/lookup.ts";
 import type { CldrNames } from "./cldr.ts";
 import { isLatin, PARENTS } from "./languages.ts";
 import { readingOf } from "./readings.ts";
@@ -53,28 +54,52 @@ export function conceptsOf({ categories, words, phrases }: Sources): readonly Co
   ]);
 }
 
-type Wording = readonly [text: string, origin: PhrasebookOrigin];
-
 /** A language's texts, whether or not they are complete. */
 export function textsOf(language: string, sources: Sources): SeedTexts {
   const wordings = wordingsOf(language, sources);
-  const strict = new Map(
-    sources.words.flatMap(({ id, strict }) => (strict?.[language] ? [[id, strict[language]]] : [])),
-  );
+  const matches = matchesOf(language, sources);
   const texts: Record<string, SeedText> = {};
   for (const { id } of conceptsOf(sources)) {
     const wording = wordings.get(id);
     if (wording === undefined) continue;
     const [text, origin] = wording;
-    const match = strict.get(id);
-    const aids: SeedAids = {
-      ...readingOf(language, text, sources.japanese),
-      ...(match === undefined ? {} : { match }),
-    };
-    texts[id] = Object.keys(aids).length === 0 ? [text, origin] : [text, origin, aids];
+    const { pronunciation = "", kana = "" } = readingOf(language, text, sources.readings) ?? {};
+    texts[id] = seedText(text, origin, pronunciation, kana, matches.get(id));
   }
   return texts;
 }
+
+/** Of sentences that a language says alike ("Bonjour" for all of the day), the first is the one that is looked up. */
+function matchesOf(language: string, { words, phrases, sentences }: Sources): ReadonlyMap<string, PhrasebookMatch> {
+  const matches = new Map<string, PhrasebookMatch>();
+  for (const { id, strict } of words) {
+    const match = strict?.[language];
+    if (match !== undefined) matches.set(id, match);
+  }
+  const said = new Set<string>();
+  for (const { id } of phrases) {
+    const sentence = sentences.get(language)?.[id];
+    if (sentence === undefined) continue;
+    const folded = fold(sentence, language);
+    if (said.has(folded)) matches.set(id, "never");
+    said.add(folded);
+  }
+  return matches;
+}
+
+function seedText(
+  text: string,
+  origin: PhrasebookOrigin,
+  pronunciation: string,
+  kana: string,
+  match: PhrasebookMatch | undefined,
+): SeedText {
+  if (match !== undefined) return [text, origin, pronunciation, kana, match];
+  if (kana !== "") return [text, origin, pronunciation, kana];
+  return pronunciation === "" ? [text, origin] : [text, origin, pronunciation];
+}
+
+type Wording = readonly [text: string, origin: PhrasebookOrigin];
 
 function wordingsOf(language: string, sources: Sources): ReadonlyMap<string, Wording> {
   return new Map([

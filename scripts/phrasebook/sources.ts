@@ -4,6 +4,7 @@ import { type CldrNames, readCldrNames } from "./cldr.ts";
 import { CLDR_LOCALES } from "./languages.ts";
 import { faultsOf, type Phrase, readPhrases, readSentences, type SentencesByLanguage } from "./phrases.ts";
 import { readJson } from "./read.ts";
+import type { ReadingsByHand } from "./readings.ts";
 import { Id, readWords, Text, type Word } from "./words.ts";
 
 /** Everything that the seed is built from. */
@@ -15,8 +16,7 @@ export interface Sources {
   readonly sentences: SentencesByLanguage;
   /** By provider language code, in the order of the codes. */
   readonly cldr: ReadonlyMap<string, CldrNames>;
-  /** Japanese text to its reading, as `readings.ts` takes it. */
-  readonly japanese: Readonly<Record<string, string>>;
+  readonly readings: ReadingsByHand;
 }
 
 /** Reads the sources of this repository. Throws where one is not as it must be. */
@@ -37,8 +37,15 @@ export function readSources(): Sources {
     phrases,
     sentences,
     cldr: new Map([...CLDR_LOCALES].map(([language, locale]) => [language, readCldrNames(locale)])),
-    japanese: v.parse(v.record(Text, Text), readJson("phrasebook/readings/ja.json")),
+    readings: new Map(READ_ALOUD.map((language) => [language, readReadings(language)])),
   };
+}
+
+/** Languages with readings by hand, text by text. */
+const READ_ALOUD = ["ja", "ko"];
+
+function readReadings(language: string): Readonly<Record<string, string>> {
+  return v.parse(v.record(Text, Text), readJson(`phrasebook/readings/${language}.json`));
 }
 
 function twice(ids: readonly string[]): readonly string[] {

@@ -59,11 +59,12 @@ UPDATE devices SET removed_at = ?2, secret_hash = NULL
 WHERE id = ?3 AND account_id = ${ACCOUNT_OF_SESSION} AND removed_at IS NULL AND EXISTS (${LIVE_SESSION})
   AND EXISTS (SELECT 1 FROM devices o WHERE o.account_id = devices.account_id AND o.id <> ?3 AND o.removed_at IS NULL)`;
 
-// Where the caller removed its own device, its session is no longer live here, so the device's row decides.
+// Where the caller removed its own device, its session is no longer live here: that the device was removed just now tells
+// that the statement above found it so.
 const END_ITS_SESSION = `
 UPDATE sessions SET revoked_at = ?2
 WHERE revoked_at IS NULL
-  AND device_id = (SELECT id FROM devices WHERE id = ?3 AND account_id = ${ACCOUNT_OF_SESSION} AND removed_at IS NOT NULL)
+  AND device_id = (SELECT id FROM devices WHERE id = ?3 AND account_id = ${ACCOUNT_OF_SESSION} AND removed_at = ?2)
 RETURNING id`;
 
 /** What removing came to. `sessions` are those that ended with the device. */

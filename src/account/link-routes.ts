@@ -49,8 +49,10 @@ export function linkRoutes(mount: Mount, { keyringOf, clock }: AuthParts): void 
     const caller = c.get("caller");
     const config = c.get("config");
     const now = clock();
-    const url = new URL(body.path, config.issuer);
-    if (!LINKED.includes(url.pathname) || url.searchParams.has("link")) {
+    // A path that begins with two slashes names another host.
+    const { origin, pathname, search, searchParams } = new URL(body.path, config.issuer);
+    const isOurs = origin === new URL(config.issuer).origin;
+    if (!isOurs || !LINKED.includes(pathname) || searchParams.has("link")) {
       return refuse(c, {
         code: "invalid_request",
         detail: "There are no links to that path.",
@@ -58,9 +60,9 @@ export function linkRoutes(mount: Mount, { keyringOf, clock }: AuthParts): void 
       });
     }
     if (!(await c.get("trace").timed("d1", () => isLive(c.env.DB, caller, now)))) return refuseEnded(c);
-    const path = url.pathname + url.search;
+    const path = pathname + search;
     const token = await signLink((await keyringOf(config)).signing, config.issuer, caller, path, now);
-    url.searchParams.append("link", token);
-    return c.json({ url: url.href, expiresAt: iso((Math.floor(now / 1000) + LINK_SECONDS) * 1000) });
+    const url = `${origin}${path}${search === "" ? "?" : "&"}link=${token}`;
+    return c.json({ url, expiresAt: iso((Math.floor(now / 1000) + LINK_SECONDS) * 1000) });
   });
 }

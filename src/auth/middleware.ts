@@ -109,11 +109,8 @@ export function heedRevocations({ revocations, clock }: AuthParts): MiddlewareHa
     };
     const wait = revocations.refresh(io);
     if (revocations.isEnded(caller.sessionId)) return refuseEnded(c);
-    if (wait === undefined) {
-      if (revocations.age(now) > SNAPSHOT_STALE_MS) trace.note({ snapshot: "stale" });
-      return next();
-    }
     await Promise.all([next(), wait]);
+    if (revocations.age(now) >= SNAPSHOT_STALE_MS) trace.note({ snapshot: "stale" });
     if (!revocations.isEnded(caller.sessionId)) return;
     // Nothing of the answer that was made meanwhile may remain, its headers neither.
     c.res = undefined;

@@ -68,6 +68,12 @@ export function createRevocations(): Revocations {
     }
   }
 
+  /** Whether a read is under way that has been silent for so long that nobody waits for it, and not yet for lost. */
+  function isOverdue(now: number): boolean {
+    const silentMs = reading === undefined ? 0 : now - reading.startedAt;
+    return silentMs >= SNAPSHOT_WAIT_MS && silentMs < SNAPSHOT_BACKOFF_MS;
+  }
+
   /** The read that is under way, unless it has hung for so long that it is taken for lost; else a new one. */
   function share(io: SnapshotIo): Promise<void> {
     if (reading !== undefined && io.now - reading.startedAt < SNAPSHOT_BACKOFF_MS) return reading.done;
@@ -96,7 +102,7 @@ export function createRevocations(): Revocations {
     isEnded: (session) => ended.has(session),
     refresh(io) {
       const age = io.now - readAt;
-      if (age < SNAPSHOT_FRESH_MS || io.now < suspendedUntil) return undefined;
+      if (age < SNAPSHOT_FRESH_MS || io.now < suspendedUntil || isOverdue(io.now)) return undefined;
       if (age >= SNAPSHOT_STALE_MS) return waitFor(io);
       share(io);
       return undefined;

@@ -104,6 +104,8 @@ export async function reserveQuota(context: QuotaContext, characters: number): P
       kind: "budget_near",
       severity: "warning",
       cause: `${total} of the day's ${config.dailyCharacters.total} characters are spent`,
+      // What is given back may be reserved, and the line crossed, again.
+      once: day,
     });
   }
   return {

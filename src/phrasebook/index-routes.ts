@@ -20,7 +20,7 @@ const kept = { ETag: "Strong, over the content.", "Cache-Control": "A day, priva
 const languagesRoute = {
   method: "get",
   path: "/v1/phrasebook/languages",
-  access: "token",
+  access: "snapshot",
   docs: DOCUMENTED && {
     operationId: "listPhrasebookLanguages",
     tag: TAG,
@@ -39,7 +39,7 @@ const languagesRoute = {
 const categoriesRoute = {
   method: "get",
   path: "/v1/phrasebook/categories",
-  access: "token",
+  access: "snapshot",
   query: CategoriesQuery,
   docs: DOCUMENTED && {
     operationId: "listPhrasebookCategories",

@@ -21,15 +21,14 @@ export interface PhrasebookReading {
  */
 export type PhrasebookMatch = "case" | "never";
 
-/** One concept's text as the seed holds it. */
-export type SeedText =
-  | readonly [text: string, origin: PhrasebookOrigin]
-  | readonly [text: string, origin: PhrasebookOrigin, aids: SeedAids];
-
-/** What the seed holds of a text beside the text itself. */
-export interface SeedAids extends PhrasebookReading {
-  readonly match?: PhrasebookMatch;
-}
+/** One concept's text as the seed holds it; what is absent is empty, or cut off at the end. */
+export type SeedText = readonly [
+  text: string,
+  origin: PhrasebookOrigin,
+  pronunciation?: string,
+  kana?: string,
+  match?: PhrasebookMatch,
+];
 
 /** One concept's text in one language. */
 export interface PhrasebookText {
@@ -63,9 +62,9 @@ export function parseLanguage(language: string, texts: string): LanguageTexts {
   const byConcept = new Map<string, PhrasebookText>();
   const byFolded = new Map<string, string[]>();
   const caseSensitive = new Set<string>();
-  for (const [concept, [text, origin, aids]] of Object.entries(rows)) {
-    const { match, ...reading } = aids ?? {};
-    byConcept.set(concept, Object.keys(reading).length === 0 ? { text, origin } : { text, origin, reading });
+  for (const [concept, [text, origin, pronunciation, kana, match]] of Object.entries(rows)) {
+    const reading = { ...(pronunciation ? { pronunciation } : {}), ...(kana ? { kana } : {}) };
+    byConcept.set(concept, pronunciation || kana ? { text, origin, reading } : { text, origin });
     if (match === "never") continue;
     if (match === "case") caseSensitive.add(concept);
     const folded = fold(text, language);

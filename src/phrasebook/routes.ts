@@ -17,7 +17,7 @@ import type { PhrasebookIo } from "./versions.ts";
 const packRoute = {
   method: "get",
   path: "/v1/phrasebook/packs/:from/:to",
-  access: "token",
+  access: "snapshot",
   params: PairParams,
   docs: DOCUMENTED && {
     operationId: "getPhrasebookPack",
@@ -41,7 +41,7 @@ const packRoute = {
 const listRoute = {
   method: "get",
   path: "/v1/phrasebook",
-  access: "token",
+  access: "snapshot",
   query: ListQuery,
   docs: DOCUMENTED && {
     operationId: "listPhrasebook",

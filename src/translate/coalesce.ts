@@ -16,36 +16,44 @@ interface Flight {
   readonly landing: Promise<Landing>;
 }
 
+/** A unit that another request is fetching. */
+export interface Joined {
+  readonly unit: Unit;
+  readonly landing: Promise<Landing>;
+}
+
 /** A request's part in the flights of its units. */
 export interface Boarding {
   /** Units that this request must fetch and then land. */
   readonly led: readonly Unit[];
   /** Units that another request is fetching, with what it will leave. Never rejects. */
-  readonly joined: readonly { readonly unit: Unit; readonly landing: Promise<Landing> }[];
+  readonly joined: readonly Joined[];
   /** Ends the led flights, in any case: without a result their joiners go on by themselves. */
   land(resultOf: (unit: Unit) => Landing): void;
 }
 
 /** The flights of an isolate. */
 export interface Flights {
-  board(units: readonly Unit[], now: number): Boarding;
+  /** `lost` are the landings that the request has waited for in vain: their flights are replaced. */
+  board(units: readonly Unit[], now: number, lost?: ReadonlySet<Promise<unknown>>): Boarding;
 }
 
 function isShared(result: Landing): boolean {
-  return result?.ok === true || result?.failure.code.startsWith("translator_") === true;
+  if (result === undefined) return false;
+  return result.ok || result.failure.code.startsWith("translator_") || result.failure.code === "storage_unavailable";
 }
 
 /** Makes an isolate's flights. */
 export function createFlights(): Flights {
   const flights = new Map<string, Flight>();
   return {
-    board(units, now) {
+    board(units, now, lost) {
       const led: Unit[] = [];
-      const joined: { unit: Unit; landing: Promise<Landing> }[] = [];
+      const joined: Joined[] = [];
       const own = new Map<Unit, { flight: Flight; resolve: (landing: Landing) => void }>();
       for (const unit of units) {
         const flight = flights.get(unit.key);
-        if (flight !== undefined && now - flight.startedAt < FLIGHT_MS) {
+        if (flight !== undefined && now - flight.startedAt < FLIGHT_MS && !lost?.has(flight.landing)) {
           joined.push({ unit, landing: flight.landing });
           continue;
         }

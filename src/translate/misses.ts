@@ -46,17 +46,20 @@ export async function fetchMisses(context: MissesContext, misses: readonly Unit[
   const results = new Map<Unit, UnitResult>();
   let charactersBilled = 0;
   let charactersLeft: number | undefined;
+  const lost = new Set<Promise<unknown>>();
   let waiting = misses;
   for (let round = 0; waiting.length > 0; round += 1) {
     const alone = !tiers.mayStore || round === JOIN_ROUNDS;
     const boarding: Boarding = alone
       ? { led: waiting, joined: [], land: () => undefined }
-      : flights.board(waiting, tiers.clock());
+      : flights.board(waiting, tiers.clock(), lost);
     const leading = lead(context, boarding);
     tiers.waitUntil(leading.catch(() => undefined));
     const landings = boarding.joined.map(async ({ unit, landing }): Promise<[Unit, UnitResult | undefined]> => {
       const landed = await within(JOIN_WAIT_MS, landing);
-      return [unit, landed === LATE ? undefined : landed];
+      if (landed !== LATE) return [unit, landed];
+      lost.add(landing);
+      return [unit, undefined];
     });
     const upstream = await leading;
     if (upstream === "session_over") return upstream;

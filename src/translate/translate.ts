@@ -99,10 +99,11 @@ async function fromStorage(
   ]);
   missing.forEach((unit, index) => {
     const kept = found.get(unit.key);
-    if (kept !== undefined && mayStore) state.memory.set(unit.key, kept);
+    // Asked again: the phrasebook may be warm now, and another request may have fetched the unit meanwhile.
     const result =
-      fromPhrasebook(state, unit) ??
+      fromIsolate(state, unit) ??
       (kept === undefined ? undefined : ({ ok: true, source: "kv", translation: kept } as const));
+    if (kept !== undefined && mayStore) state.memory.set(unit.key, kept);
     if (result !== undefined) results.set(unit.key, result);
     else if (index >= granted) {
       const failure: Failure = {

@@ -3,9 +3,11 @@
  * statement, since that depends on what is there.
  */
 import * as v from "valibot";
-import { TAGS_PER_ENTRY } from "../bounds.ts";
+import { ENTRY_BYTES, FIELD_LEVELS, TAGS_PER_ENTRY } from "../bounds.ts";
+import { utf8 } from "../encoding.ts";
 
-const ID = /^[A-Za-z0-9_-]{8,64}$/;
+/** What clients make ids like. */
+export const ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const tag = v.pipe(v.string(), v.regex(/^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$/));
@@ -56,11 +58,12 @@ export type Rejection =
 
 /**
  * A change whose form is good: a merge patch, or a deletion. `base` is a stamp or 0, absent where the client did not say,
- * `any` for whatever is there now, but not for nothing, or `upsert` for whatever is there or not.
+ * or `upsert` for whatever is there or not. `expects` narrows it to where there is an entry, or none; a tombstone is none.
  */
 export interface Change {
   readonly id: string;
-  readonly base: number | "any" | "upsert" | undefined;
+  readonly base: number | "upsert" | undefined;
+  readonly expects?: "entry" | "none";
   readonly deleted: boolean;
   /** Canonical JSON of the patch; null values clear. */
   readonly patch: string;
@@ -80,11 +83,18 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
+}
+
 function isWellFormed(value: unknown): boolean {
   if (typeof value === "string") return value.isWellFormed() && !value.includes("\0");
   if (typeof value !== "object" || value === null) return true;
   return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner));
 }
+
+const shownName = (field: string) => field.toWellFormed().slice(0, 100);
 
 const Base = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -101,9 +111,16 @@ export function readChange(raw: unknown): ReadChange {
   if (deleted) return { ok: true, change: { ...known, patch: "{}" } };
   for (const [field, value] of Object.entries(fields)) {
     const schema = Object.hasOwn(FIELDS, field) ? FIELDS[field as Field] : undefined;
-    if (!isWellFormed(value)) return { ok: false, id, code: "invalid_text", field };
-    const good = schema !== undefined && (value === null ? !REQUIRED.includes(field as Field) : v.is(schema, value));
-    if (!good) return { ok: false, id, code: "invalid_field", field: field.toWellFormed().slice(0, 100) };
+    if (isDeeper(value, FIELD_LEVELS)) return { ok: false, id, code: "invalid_field", field: shownName(field) };
+    if (!isWellFormed(value)) return { ok: false, id, code: "invalid_text", field: shownName(field) };
+    // To `v.record` an array is an object too.
+    const fits = schema !== undefined && Array.isArray(value) === (field === "tags") && v.is(schema, value);
+    const clears = schema !== undefined && value === null && !REQUIRED.includes(field as Field);
+    if (!fits && !clears) return { ok: false, id, code: "invalid_field", field: shownName(field) };
   }
-  return { ok: true, change: { ...known, patch: canonicalJson(fields) } };
+  const patch = canonicalJson(fields);
+  // Nothing that it is merged with makes it fit; and what no entry can hold is not worth D1's time.
+  const kept = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  if (utf8(JSON.stringify(kept)).byteLength > ENTRY_BYTES) return { ok: false, id, code: "too_large" };
+  return { ok: true, change: { ...known, patch } };
 }

@@ -2,12 +2,13 @@
 import * as v from "valibot";
 import { count } from "../account/shapes.ts";
 import { type AuthParts, refuseEnded } from "../auth/middleware.ts";
-import { ENTRIES_PER_ACCOUNT, ENTRY_BYTES_PER_ACCOUNT, IMPORT_BODY_BYTES } from "../bounds.ts";
+import { ENTRIES_PER_ACCOUNT, IMPORT_BODY_BYTES } from "../bounds.ts";
 import { type Declaration, type Mount, refuse } from "../route.ts";
 import { exportEntries } from "./export.ts";
 import { WRITERS } from "./formats.ts";
 import { decodeFile, readFile } from "./import-file.ts";
 import { importEntries } from "./import-store.ts";
+import { Entry } from "./shapes.ts";
 import { accountTag } from "./stamp.ts";
 
 const TAG = "Vocabulary";
@@ -32,7 +33,7 @@ const exportRoute = {
     answers: {
       200: {
         description: "The file.",
-        schema: v.object({ entries: v.array(v.looseObject({ id: v.string() })) }),
+        schema: v.object({ entries: v.array(v.omit(Entry, ["rev"])) }),
         alsoAs: ["text/csv", "text/plain"],
         headers: { "Content-Disposition": "A name for the file." },
       },
@@ -125,15 +126,13 @@ export function fileRoutes(mount: Mount, { clock }: AuthParts): void {
       importEntries(c.env.DB, caller.sessionId, accountTag(caller.accountId), file.changes, dryRun, clock()),
     );
     if (report === undefined) return refuseEnded(c);
-    const { figures, created, updated, unchanged, tooLarge, bytes, applied } = report;
+    const { figures, created, updated, unchanged, tooLarge, full, applied } = report;
     if (tooLarge.length > 0) {
       const errors = tooLarge.map((id) => ({ path: id, message: "would be too large" }));
       return refuse(c, { code: "invalid_request", detail: "Entries would be too large; nothing was changed.", errors });
     }
-    const full =
-      (created > 0 && figures.entryCount + created > ENTRIES_PER_ACCOUNT) ||
-      (bytes > 0 && figures.entryBytes + bytes > ENTRY_BYTES_PER_ACCOUNT);
-    if (!applied && full)
+    // Where another device made room since it did not fit, it was not taken all the same.
+    if (full || !(applied || dryRun))
       return refuse(c, {
         code: "vocabulary_full",
         detail: `The vocabulary has room for ${Math.max(0, ENTRIES_PER_ACCOUNT - figures.entryCount)} more entries; nothing was changed.`,

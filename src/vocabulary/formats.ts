@@ -2,7 +2,8 @@
  * Entries as files: JSON, CSV for spreadsheets, and Anki's text format. What is written reads back byte-equal. In Anki's
  * format tags cannot hold spaces, so the exact ones travel in the last column too.
  */
-import { canonicalJson, type Field } from "./entry.ts";
+import { base64url, utf8 } from "../encoding.ts";
+import { canonicalJson, type Field, ID } from "./entry.ts";
 import { guardCell, writeRow } from "./table.ts";
 
 /** The formats. */
@@ -29,32 +30,41 @@ export const CSV_COLUMNS = [
   "updatedAt",
 ] as const;
 
-/** A value as a cell. Lists and objects are JSON. */
+/** A value as the text of a cell. Lists and objects are JSON. */
 function cellOf(value: unknown): string {
-  if (value === undefined || value === null) return "";
+  if (value === undefined) return "";
   return typeof value === "string" ? value : canonicalJson(value);
 }
 
 const GUID_PREFIX = "ankiguid_";
 
+const encodedGuid = (guid: string) => GUID_PREFIX + base64url(utf8(guid));
+
+/** The guid that an id was made from; `undefined` where it was made from none. */
+function decodedGuid(id: string): string | undefined {
+  if (!id.startsWith(GUID_PREFIX)) return undefined;
+  try {
+    const bytes = Uint8Array.fromBase64(id.slice(GUID_PREFIX.length), { alphabet: "base64url" });
+    const guid = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    // A client may choose an id that only looks like one of these.
+    return guid !== "" && encodedGuid(guid) === id && !isItsOwnId(guid) ? guid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a guid is taken for an id as it is. One that reads as an encoded guid is not: it would come back as that. */
+const isItsOwnId = (guid: string): boolean => ID.test(guid) && decodedGuid(guid) === undefined;
+
 /** The entry id for a guid of Anki's: itself where it is a good id, else its base64url. `undefined`: too long for an id. */
 export function idOfGuid(guid: string): string | undefined {
-  if (/^[A-Za-z0-9_-]{8,64}$/.test(guid) && !guid.startsWith(GUID_PREFIX)) return guid;
-  const encoded = new TextEncoder().encode(guid).toBase64({ alphabet: "base64url", omitPadding: true });
-  return guid === "" || encoded.length + GUID_PREFIX.length > 64 ? undefined : GUID_PREFIX + encoded;
+  if (isItsOwnId(guid)) return guid;
+  const id = encodedGuid(guid);
+  return guid !== "" && ID.test(id) ? id : undefined;
 }
 
 /** The guid that an entry has in Anki. */
-export function guidOfId(id: string): string {
-  if (!id.startsWith(GUID_PREFIX)) return id;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-      Uint8Array.fromBase64(id.slice(GUID_PREFIX.length), { alphabet: "base64url" }),
-    );
-  } catch {
-    return id;
-  }
-}
+export const guidOfId = (id: string): string => decodedGuid(id) ?? id;
 
 /** Anki's own tags: without white space. */
 export const ankiTags = (tags: readonly string[]): string => tags.map((tag) => tag.replaceAll(/\s+/g, "_")).join(" ");
@@ -83,10 +93,11 @@ function ankiRow({
   ...rest
 }: Stored): string {
   const tags = Array.isArray(rest.tags) ? ankiTags(rest.tags) : "";
-  const cells = [guidOfId(id), text, translation, transliteration, note, language, translationLanguage, tags, rest].map(
-    cellOf,
-  );
-  return writeRow(cells, "\t");
+  // An empty cell says nothing.
+  const empty = Object.entries({ transliteration, note }).filter(([, value]) => value === "");
+  const exact = { ...Object.fromEntries(empty), ...rest };
+  const cells = [guidOfId(id), text, translation, transliteration, note, language, translationLanguage, tags, exact];
+  return writeRow(cells.map(cellOf), "\t");
 }
 
 /** A file in pieces: what stands before all entries, each entry, and what stands behind. */
@@ -114,7 +125,7 @@ export const WRITERS: Readonly<Record<Format, Writer>> = {
     head: `\uFEFF${CSV_COLUMNS.join(",")}\r\n`,
     entry: (stored) =>
       `${writeRow(
-        CSV_COLUMNS.map((column) => guardCell(cellOf(stored[column]))),
+        CSV_COLUMNS.map((column) => (stored[column] === undefined ? "" : guardCell(cellOf(stored[column])))),
         ",",
       )}\r\n`,
     tail: "",

@@ -3,7 +3,8 @@
  * A chunk that could not be applied whole raises, which rolls the batch back.
  */
 import type { SessionId } from "../auth/ids.ts";
-import { IMPORT_CHUNK_CHARACTERS } from "../bounds.ts";
+import { ENTRIES_PER_ACCOUNT, ENTRY_BYTES_PER_ACCOUNT, IMPORT_CHUNK_BYTES } from "../bounds.ts";
+import { utf8 } from "../encoding.ts";
 import { ask } from "../storage.ts";
 import type { Change } from "./entry.ts";
 import { type AccountFigures, readingFigures } from "./pull-store.ts";
@@ -16,10 +17,11 @@ export interface ImportCounts {
   readonly unchanged: number;
   /** Ids of entries that would be too large together with what is held. */
   readonly tooLarge: readonly string[];
-  readonly bytes: number;
+  /** Some of it is beyond the quotas. */
+  readonly full: boolean;
 }
 
-/** The account before the import, and the counts; `applied` is false on a dry run and where it did not fit. */
+/** The account before the import, and the counts; `applied` is false on a dry run and where it was not taken. */
 export interface ImportReport extends ImportCounts {
   readonly figures: AccountFigures;
   readonly applied: boolean;
@@ -28,6 +30,7 @@ export interface ImportReport extends ImportCounts {
 const COUNT = `WITH ${APPLICABLE}
 SELECT (SELECT count(*) FROM sized WHERE change_count = 1) AS created, (SELECT count(*) FROM sized WHERE change_count = 0) AS updated,
   (SELECT count(*) FROM judged WHERE refusal = 'unchanged') AS unchanged, (SELECT coalesce(sum(change_bytes), 0) FROM sized) AS bytes,
+  (SELECT max(more_bytes) FROM summed WHERE change_bytes > 0) AS most,
   (SELECT json_group_array(id) FROM judged WHERE refusal = 'too_large') AS tooLarge`;
 
 // What was applied is unchanged when it is judged again; anything else raises.
@@ -38,8 +41,8 @@ function chunksOf(changes: readonly Change[]): Change[][] {
   const chunks: Change[][] = [[]];
   let size = 0;
   for (const change of changes) {
-    const cost = change.patch.length + change.id.length + 80;
-    if (size + cost > IMPORT_CHUNK_CHARACTERS) {
+    const cost = utf8(change.patch).byteLength + change.id.length + 80;
+    if (size + cost > IMPORT_CHUNK_BYTES) {
       chunks.push([]);
       size = 0;
     }
@@ -54,7 +57,21 @@ interface CountRow {
   readonly updated: number;
   readonly unchanged: number;
   readonly bytes: number;
+  /** What the account has grown by, at the most, behind a change that adds to it. */
+  readonly most: number | null;
   readonly tooLarge: string;
+}
+
+/** Whether the quotas refuse a change, which they are held against in the order of the file. */
+function isFull({ entryCount, entryBytes }: AccountFigures, counts: readonly CountRow[]): boolean {
+  let entries = entryCount;
+  let bytes = entryBytes;
+  return counts.some((row) => {
+    const most = bytes + (row.most ?? Number.NEGATIVE_INFINITY);
+    entries += row.created;
+    bytes += row.bytes;
+    return (row.created > 0 && entries > ENTRIES_PER_ACCOUNT) || most > ENTRY_BYTES_PER_ACCOUNT;
+  });
 }
 
 async function run(
@@ -79,16 +96,15 @@ async function run(
   const counts = answers
     .filter((_, index) => index % perChunk.length === 0)
     .map(({ results }) => results[0] as CountRow);
-  const sum = (field: "created" | "updated" | "unchanged" | "bytes") =>
-    counts.reduce((total, row) => total + row[field], 0);
+  const sum = (field: "created" | "updated" | "unchanged") => counts.reduce((total, row) => total + row[field], 0);
   return {
     figures: account,
     applied: apply,
     created: sum("created"),
     updated: sum("updated"),
     unchanged: sum("unchanged"),
-    bytes: sum("bytes"),
     tooLarge: counts.flatMap((row) => JSON.parse(row.tooLarge) as string[]),
+    full: isFull(account, counts),
   };
 }
 

@@ -57,7 +57,7 @@ owner AS MATERIALIZED (
   FROM accounts a, deployment d WHERE a.id = ${ACCOUNT_OF_SESSION} AND EXISTS (${LIVE_SESSION})),
 items AS MATERIALIZED (
   SELECT j.key AS idx, j.value ->> 'id' AS id, j.value ->> 'deleted' AS deleted, j.value -> 'patch' AS patch,
-    j.value ->> 'explicit' AS explicit,
+    j.value ->> 'explicit' AS explicit, j.value ->> 'expects' AS expects,
     CASE WHEN j.value ->> 'base' < 0 THEN 4294967295 WHEN (j.value ->> 'base') >> 32 = o.prefix THEN (j.value ->> 'base') & 4294967295 ELSE 0 END AS base
   FROM json_each(?3) j, owner o)`;
 
@@ -85,7 +85,7 @@ current AS MATERIALIZED (
     CASE WHEN e.id IS NULL OR e.deleted THEN ${FRESH} ELSE e.content END AS content
   FROM items i, owner o LEFT JOIN entries e ON e.account_id = o.id AND e.id = i.id),
 merged AS MATERIALIZED (
-  SELECT i.idx, i.id, i.deleted AS deletes, i.base, i.explicit, c.rev, c.deleted, coalesce(c.bytes, 0) AS held_bytes, c.held,
+  SELECT i.idx, i.id, i.deleted AS deletes, i.base, i.explicit, i.expects, c.rev, c.deleted, coalesce(c.bytes, 0) AS held_bytes, c.held,
     coalesce(c.deleted = 0, 0) AS lives, CASE WHEN i.deleted THEN '{}' ELSE ${MERGED} END AS plain,
     i.patch -> '$.updatedAt' IS NOT NULL AS dated
   FROM items i JOIN current c ON c.idx = i.idx),
@@ -94,8 +94,8 @@ judged AS MATERIALIZED (
     CASE
       WHEN deletes AND NOT lives THEN 'unchanged'
       WHEN NOT deletes AND lives AND plain = held THEN 'unchanged'
-      WHEN rev IS NULL AND explicit AND base > 0 THEN 'gone'
-      WHEN rev > base THEN 'conflict'
+      WHEN (rev IS NULL AND explicit AND base > 0) OR (expects = 'entry' AND NOT lives) THEN 'gone'
+      WHEN rev > base OR (expects = 'none' AND lives) THEN 'conflict'
       WHEN NOT deletes AND (plain ->> 'text' IS NULL OR plain ->> 'language' IS NULL
         OR plain ->> 'translation' IS NULL OR plain ->> 'translationLanguage' IS NULL) THEN 'missing_field'
       WHEN length(CAST(plain AS BLOB)) > ${ENTRY_BYTES} THEN 'too_large'
@@ -130,13 +130,14 @@ ON CONFLICT (account_id, id) DO UPDATE SET rev = excluded.rev, deleted = exclude
   bytes = excluded.bytes, change_count = excluded.change_count, change_bytes = excluded.change_bytes, changed_at = excluded.changed_at
 RETURNING id, rev, change_count AS added`;
 
-/** Brings the account's figures after: exactly the rows just applied are ahead of its revision. */
+/** Brings the account's figures after: exactly the rows just applied are ahead of its revision. Writes nothing where none is. */
 export const FOLLOW = `
 UPDATE accounts SET
-  entry_count = entry_count + coalesce((SELECT sum(change_count) FROM entries e WHERE e.account_id = accounts.id AND e.rev > accounts.revision), 0),
-  entry_bytes = entry_bytes + coalesce((SELECT sum(change_bytes) FROM entries e WHERE e.account_id = accounts.id AND e.rev > accounts.revision), 0),
-  revision = max(revision, coalesce((SELECT max(rev) FROM entries e WHERE e.account_id = accounts.id), 0))
-WHERE id = ${ACCOUNT_OF_SESSION} AND EXISTS (${LIVE_SESSION})`;
+  entry_count = entry_count + (SELECT sum(change_count) FROM entries e WHERE e.account_id = accounts.id AND e.rev > accounts.revision),
+  entry_bytes = entry_bytes + (SELECT sum(change_bytes) FROM entries e WHERE e.account_id = accounts.id AND e.rev > accounts.revision),
+  revision = (SELECT max(rev) FROM entries e WHERE e.account_id = accounts.id)
+WHERE id = ${ACCOUNT_OF_SESSION} AND EXISTS (${LIVE_SESSION})
+  AND revision < (SELECT max(rev) FROM entries e WHERE e.account_id = accounts.id)`;
 
 const BEFORE = `
 SELECT a.revision, a.floor, d.epoch * 4096 + ?3 AS prefix FROM accounts a, deployment d
@@ -161,10 +162,11 @@ interface Figures {
 
 /** The parameters of the statements that judge or apply changes. */
 export function pushValues({ sessionId, now, changes, tag, since, atomic, apply }: Push): readonly unknown[] {
-  const items = changes.map(({ id, base, deleted, patch }) => ({
+  const items = changes.map(({ id, base, expects, deleted, patch }) => ({
     id,
-    base: base === "any" || base === "upsert" ? -1 : (base ?? since),
+    base: base === "upsert" ? -1 : (base ?? since),
     explicit: base === undefined || base === "upsert" ? 0 : 1,
+    expects,
     deleted: deleted ? 1 : 0,
     patch: JSON.parse(patch),
   }));

@@ -16,18 +16,28 @@ export type WriteResult =
   | { readonly outcome: "unknown" | "precondition_failed" | "session_over" }
   | { readonly outcome: "rejected"; readonly code: Rejection; readonly field: string | undefined };
 
-function baseOf(precondition: Precondition): Change["base"] {
-  if (precondition.kind === "revision") return precondition.stamp;
-  return precondition.kind === "absent" ? 0 : "any";
+/** What a change is held against. Only one that `makes` entries may find none. */
+function heldAgainst(precondition: Precondition, makes: boolean): Pick<Change, "base" | "expects"> {
+  switch (precondition.kind) {
+    case "revision":
+      return { base: precondition.stamp, expects: "entry" };
+    case "exists":
+      return { base: "upsert", expects: "entry" };
+    case "absent":
+      return makes ? { base: "upsert", expects: "none" } : { base: 0, expects: "entry" };
+    case "none":
+      return makes ? { base: "upsert" } : { base: "upsert", expects: "entry" };
+  }
 }
 
 async function write(
   { db, caller, now }: SyncContext,
   read: ReadChange,
   precondition: Precondition,
+  makes: boolean,
 ): Promise<WriteResult> {
   if (!read.ok) return { outcome: "rejected", code: read.code, field: read.field };
-  const change = { ...read.change, base: baseOf(precondition) };
+  const change = { ...read.change, ...heldAgainst(precondition, makes) };
   const tag = accountTag(caller.accountId);
   const pushing = { sessionId: caller.sessionId, tag, since: 0, atomic: false, apply: true, now };
   const report = await pushChanges(db, { ...pushing, changes: [change] });
@@ -51,7 +61,9 @@ async function write(
         }),
       };
     case "gone":
-      return { outcome: precondition.kind === "none" ? "unknown" : "precondition_failed" };
+      return {
+        outcome: precondition.kind === "none" || precondition.kind === "absent" ? "unknown" : "precondition_failed",
+      };
     case "conflict":
       return { outcome: "precondition_failed" };
     case "not_applied":
@@ -70,30 +82,30 @@ export function patchEntry(
   fields: Fields,
   precondition: Precondition,
 ): Promise<WriteResult> {
-  return write(context, readChange({ ...fields, id, deleted: false }), precondition);
+  return write(context, readChange({ ...fields, id, deleted: false }), precondition, false);
 }
 
+const NAMED = ["text", "language", "translation", "translationLanguage"] as const satisfies readonly Field[];
+
 /** Makes an entry, or replaces it whole: fields that are not named are cleared. */
-export async function putEntry(
+export function putEntry(
   context: SyncContext,
   id: string,
   fields: Fields,
   precondition: Precondition,
 ): Promise<WriteResult> {
+  const missing = NAMED.find((field) => !Object.hasOwn(fields, field));
+  if (missing !== undefined) return Promise.resolve({ outcome: "rejected", code: "missing_field", field: missing });
   const cleared = Object.fromEntries(
     (Object.keys(FIELDS) as Field[]).filter((field) => !REQUIRED.includes(field)).map((field) => [field, null]),
   );
   const change = readChange({ favourite: false, ...cleared, ...fields, id, deleted: false });
-  const replaced = await write(context, change, precondition);
-  // Nothing was there to replace: then it is made, unless the caller wanted it there.
-  return replaced.outcome === "unknown" && precondition.kind === "none"
-    ? write(context, change, { kind: "absent" })
-    : replaced;
+  return write(context, change, precondition, true);
 }
 
 /** Deletes an entry. */
 export function deleteEntry(context: SyncContext, id: string, precondition: Precondition): Promise<WriteResult> {
-  return write(context, readChange({ id, deleted: true }), precondition);
+  return write(context, readChange({ id, deleted: true }), precondition, false);
 }
 
 /** The entity tag of an item: its stamp. */

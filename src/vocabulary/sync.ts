@@ -2,6 +2,7 @@
  * The sync contract over its stores: what a pull and a push answer. A cursor that cannot be continued is told with its
  * reason, since the client's duties are opposite: after `floor` what is not listed is gone, after `epoch` it is pushed again.
  */
+import * as v from "valibot";
 import type { Verified } from "../auth/access-token.ts";
 import { PAGE_TOKEN_MS } from "../bounds.ts";
 import { base64url, utf8 } from "../encoding.ts";
@@ -43,26 +44,39 @@ function resyncReason(
   return parts.revision < floor ? "floor" : undefined;
 }
 
+/** Where a listing is: it began when the account was at `start`, and has told all up to the revision `after`. */
 interface PageToken {
   readonly since: Stamp;
+  readonly start: Stamp;
   readonly after: number;
   readonly until: number;
 }
 
-function tokenOf({ since, after, until }: PageToken): string {
-  return base64url(utf8(JSON.stringify([since, after, until])));
+const part = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Token = v.object({ since: part, start: part, after: part, until: part });
+
+function tokenOf({ since, start, after, until }: PageToken): string {
+  return base64url(utf8(JSON.stringify([since, start, after, until])));
 }
 
 function readToken(token: string): PageToken | undefined {
   try {
-    const [since, after, until]: unknown[] = JSON.parse(
+    const [since, start, after, until]: unknown[] = JSON.parse(
       new TextDecoder().decode(Uint8Array.fromBase64(token, { alphabet: "base64url" })),
     );
-    const good = [since, after, until].every((part) => Number.isSafeInteger(part));
-    return good ? { since: since as number, after: after as number, until: until as number } : undefined;
+    return v.parse(Token, { since, start, after, until });
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether the listing is still of one piece: of this account and epoch, and no entry that it told before can have been
+ * deleted since and its tombstone purged.
+ */
+function isWhole({ start }: PageToken, prefix: number, floor: number): boolean {
+  const parts = partsOf(start);
+  return parts.prefix === prefix && floor <= parts.revision;
 }
 
 /** What a pull comes to. */
@@ -79,20 +93,23 @@ export async function pull(
   page: string | undefined,
   limit: number,
 ): Promise<PullResult> {
-  const token =
-    page === undefined ? { since, after: partsOf(since).revision, until: now + PAGE_TOKEN_MS } : readToken(page);
-  if (token === undefined || token.since !== since || token.until < now) return { outcome: "bad_page" };
-  const read = await readPage(db, caller.sessionId, token.after, limit + 1, now);
+  const token = page === undefined ? undefined : readToken(page);
+  const isBad = token === undefined || token.since !== since || token.until < now;
+  if (page !== undefined && isBad) return { outcome: "bad_page" };
+  const read = await readPage(db, caller.sessionId, token?.after ?? partsOf(since).revision, limit + 1, now);
   if (read === undefined) return { outcome: "session_over" };
   const { figures, rows } = read;
   const prefix = stampPrefix(figures.epoch, accountTag(caller.accountId));
   const reason = resyncReason(since, prefix, figures);
   if (reason !== undefined) return { outcome: "resync", reason };
+  if (token !== undefined && !isWhole(token, prefix, figures.floor)) return { outcome: "bad_page" };
+  const start = token?.start ?? stampOf(prefix, figures.revision);
+  const until = token?.until ?? now + PAGE_TOKEN_MS;
   const shown = rows.slice(0, limit);
   const items = shown.map((row) => itemOf(prefix, row));
   const last = shown.at(-1);
   if (rows.length > limit && last !== undefined)
-    return { outcome: "items", items, more: true, page: tokenOf({ ...token, after: last.rev }) };
+    return { outcome: "items", items, more: true, page: tokenOf({ since, start, after: last.rev, until }) };
   return { outcome: "items", items, more: false, cursor: stampOf(prefix, figures.revision) };
 }
 

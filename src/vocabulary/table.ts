@@ -22,7 +22,12 @@ export type Separator = "," | ";" | "\t";
 
 /** The rows of a table, or where it breaks off. */
 export type TableResult =
-  | { readonly ok: true; readonly rows: readonly Row[] }
+  | {
+      readonly ok: true;
+      readonly rows: readonly Row[];
+      /** There are more rows than were to be read. */
+      readonly more: boolean;
+    }
   | { readonly ok: false; readonly place: Place; readonly message: string };
 
 const SPECIAL = /[\n\r"]/g;
@@ -33,8 +38,8 @@ export function separatorOf(header: string): Separator {
   return ([",", ";", "\t"] as const).reduce((best, next) => (count(next) > count(best) ? next : best));
 }
 
-/** Reads a table from `firstLine` on. Empty lines are passed over. */
-export function readTable(text: string, separator: Separator, firstLine = 1): TableResult {
+/** Reads the first `most` rows of a table that begins at `firstLine`. Empty lines are passed over. */
+export function readTable(text: string, separator: Separator, firstLine: number, most: number): TableResult {
   const rows: Row[] = [];
   let line = firstLine;
   let lineStart = 0;
@@ -90,9 +95,11 @@ export function readTable(text: string, separator: Separator, firstLine = 1): Ta
     at += 1;
     line += 1;
     lineStart = at;
-    if (cells.some((cell) => cell !== "")) rows.push({ line: rowLine, cells, columns });
+    if (cells.every((cell) => cell === "")) continue;
+    if (rows.length === most) return { ok: true, rows, more: true };
+    rows.push({ line: rowLine, cells, columns });
   }
-  return { ok: true, rows };
+  return { ok: true, rows, more: false };
 }
 
 /** A row as a line of a table, without its line end. */
@@ -106,11 +113,12 @@ export function writeRow(cells: readonly string[], separator: Separator): string
     .join(separator);
 }
 
-const RUNS = /^[=+\-@'\t\r]/;
+// The empty text is guarded too: an empty cell says nothing.
+const GUARDED = /^([=+\-@'\t\r]|$)/;
 
-/** A cell that no spreadsheet takes for a formula. */
-export const guardCell = (cell: string): string => (RUNS.test(cell) ? `'${cell}` : cell);
+/** The cell for a text, which no spreadsheet takes for a formula. */
+export const guardCell = (cell: string): string => (GUARDED.test(cell) ? `'${cell}` : cell);
 
-/** The cell as it was before `guardCell`. */
+/** The text of a cell, as it was before `guardCell`. */
 export const unguardCell = (cell: string): string =>
-  cell.startsWith("'") && RUNS.test(cell.slice(1)) ? cell.slice(1) : cell;
+  cell.startsWith("'") && GUARDED.test(cell.slice(1)) ? cell.slice(1) : cell;

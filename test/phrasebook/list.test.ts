@@ -63,7 +63,7 @@ describe("the list", () => {
     expect(await idsOf("en", "es", "pan")).toContain("bread");
     expect((await idsOf("en", "fr", "cafe"))[0]).toBe("coffee");
     expect(await idsOf("en", "ja", "ぱん")).toContain("bread");
-    expect(await idsOf("ja", "ko", "커피")).toEqual(["coffee"]);
+    expect((await idsOf("ja", "ko", "커피"))[0]).toBe("coffee");
     expect(await idsOf("en", "ar", "قهوه")).toContain("coffee");
   });
 

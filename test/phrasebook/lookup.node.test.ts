@@ -57,6 +57,63 @@ describe("a text that means one thing", () => {
   });
 });
 
+describe("how a text is read", () => {
+  const japanese = parseLanguage(
+    "ja",
+    JSON.stringify({ bread: ["パン", "hand", "pan"], coffee: ["駅", "hand", "eki", "えき"], endless: ["右", "hand"] }),
+  );
+
+  test("comes with the hit: Latin letters, and kana where the text is not in kana", () => {
+    expect(lookUp("bread", english, japanese)).toEqual({
+      text: "パン",
+      origin: "hand",
+      reading: { pronunciation: "pan" },
+    });
+    expect(lookUp("coffee", english, japanese)?.reading).toEqual({ pronunciation: "eki", kana: "えき" });
+  });
+
+  test("is absent where it is not known", () => {
+    expect(japanese.byConcept.get("endless")).toEqual({ text: "右", origin: "hand" });
+  });
+});
+
+describe("a text that is another word too, which the phrasebook lacks", () => {
+  const from = parseLanguage(
+    "en",
+    JSON.stringify({
+      may: ["May", "hand", "", "", "case"],
+      right: ["right", "hand", "", "", "never"],
+      night: ["night", "hand"],
+      evening: ["night", "hand", "", "", "never"],
+    }),
+  );
+  const to = parseLanguage(
+    "es",
+    JSON.stringify({
+      may: ["mayo", "cldr"],
+      right: ["derecha", "hand"],
+      night: ["noche", "hand"],
+      evening: ["tarde", "hand"],
+    }),
+  );
+
+  test("is found in its exact case alone, where it is marked so", () => {
+    expect(lookUp("May", from, to)?.text).toBe("mayo");
+    expect(lookUp("May.", from, to)?.text).toBe("mayo");
+    expect(lookUp("may", from, to)).toBeUndefined();
+    expect(lookUp("MAY", from, to)).toBeUndefined();
+  });
+
+  test("is never found, where it is marked so, but translated into", () => {
+    expect(lookUp("right", from, to)).toBeUndefined();
+    expect(lookUp("derecha", to, from)?.text).toBe("right");
+  });
+
+  test("leaves another concept that is said alike to be found", () => {
+    expect(lookUp("night", from, to)?.text).toBe("noche");
+  });
+});
+
 describe("a text that may mean several things", () => {
   test("is decided by its exact case", () => {
     expect(lookUp("Turkey", english, spanish)?.text).toBe("Turquía");

@@ -7,7 +7,7 @@ import { plant, smallSeed } from "./seeding.ts";
 const seed = smallSeed(
   {
     en: { bread: ["bread", "hand"], water: ["water", "hand"] },
-    ja: { bread: ["パン", "hand"], water: ["水", "hand", { pronunciation: "mizu", kana: "みず" }] },
+    ja: { bread: ["パン", "hand"], water: ["水", "hand", "mizu", "みず"] },
   },
   ["bread", "water"].map((id) => ({ id, category: "food", kind: "word" as const })),
 );
