@@ -10,6 +10,13 @@ export const TO_MIDNIGHT = "43200";
 /** A time at which no account of these tests is new. */
 export const LONG_AGO = NOON - 30 * 86_400_000;
 
+/** The limits of new accounts as they are deployed: the tests of everything else are run without. */
+export const NEW_ACCOUNT_LIMITS = {
+  NEW_ACCOUNT_CHARACTERS: 1000,
+  NEW_ACCOUNT_CHARACTERS_PER_IP: 3000,
+  NEW_ACCOUNT_SHARE: 0.25,
+};
+
 /** Makes an account as old as one that was made at `createdAt` (milliseconds). */
 export async function createdAt(accountId: string, time: number): Promise<void> {
   await env.DB.prepare("UPDATE accounts SET created_at = ?2 WHERE id = ?1").bind(accountId, time).run();
