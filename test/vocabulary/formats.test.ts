@@ -64,7 +64,7 @@ describe("Anki's guids", () => {
     expect(guidOfId("ankiguid_Tj8-MSg8NXE")).toBe("N?>1(<5q");
   });
   test("of 41 bytes become ids, of 42 not", () => {
-    expect(idOfGuid("ä".repeat(20) + "!")).toHaveLength(64);
+    expect(idOfGuid(`${"ä".repeat(20)}!`)).toHaveLength(64);
     expect(idOfGuid("ä".repeat(21))).toBeUndefined();
   });
   test("that are empty are none", () => expect(idOfGuid("")).toBeUndefined());
@@ -78,6 +78,10 @@ describe("Anki's guids", () => {
     );
   });
   test("are different for every id that a client may choose, and lead back to it", () => {
-    fc.assert(fc.property(anyId, (id) => expect(idOfGuid(guidOfId(id))).toBe(id)));
+    fc.assert(
+      fc.property(anyId, (id) => {
+        expect(idOfGuid(guidOfId(id))).toBe(id);
+      }),
+    );
   });
 });

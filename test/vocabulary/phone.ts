@@ -39,7 +39,7 @@ export interface WirePush {
 export interface WireRefusal {
   readonly status: number;
   readonly code: string;
-  readonly reason?: string;
+  readonly reason?: "floor" | "epoch" | "account" | undefined;
   readonly results?: readonly WireResult[];
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }

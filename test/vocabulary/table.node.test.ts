@@ -58,6 +58,13 @@ describe("reading", () => {
       [5, 1, 3],
     ]);
   });
+  test("counts a line end of two characters once", () => {
+    expect(places("a\r\nb\r\n\r\nc")).toEqual([
+      [1, 1],
+      [2, 1],
+      [4, 1],
+    ]);
+  });
   test("stops behind the rows that were asked for, and says that there are more", () => {
     expect(readTable("a\nb\nc\n", ",", 1, 2)).toMatchObject({ ok: true, more: true, rows: [{ line: 1 }, { line: 2 }] });
     expect(readTable("a\nb\n,\n", ",", 1, 2)).toMatchObject({ ok: true, more: false });

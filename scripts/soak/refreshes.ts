@@ -1,0 +1,173 @@
+/**
+ * Racing refreshes: each session is two processes of one app on one store without a lock, on a bad network, their
+ * clock moved on past the token's end before each round; some are robbed. In the end every honest client must be signed
+ * in, on its first session where nobody robbed it, and every thief out.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { CONCURRENT_REFRESH_MS } from "../../src/bounds.ts";
+import { type Client, createClient } from "../client/client.ts";
+import { makeCredentials } from "../client/credentials.ts";
+import { ClientError } from "../client/failure.ts";
+import type { Fetch } from "../client/send.ts";
+import { memoryStore, type Store } from "../client/store.ts";
+import type { SoakOptions } from "./arguments.ts";
+import { type BadNetwork, badNetwork } from "./bad-network.ts";
+import { forEachAtOnce } from "./pool.ts";
+import { type Thief, thiefOf } from "./thief.ts";
+
+/** One session in so many is robbed. */
+const ROBBED_ONE_IN = 10;
+const SESSIONS_AT_ONCE = 16;
+/** The local clock moves on by more than the longest sensible access TTL. */
+const UNTIL_EXPIRED_MS = 86_400_000;
+/** Waits between a client's tries are cut to this; a soak has no traveller to be patient with. */
+const PAUSE_MS = 50;
+/** Beyond the time in which a late refresh still counts as a race. */
+const LATE_MS = CONCURRENT_REFRESH_MS + 1000;
+
+/** One app, its two processes, and perhaps its thief. */
+interface Robbable {
+  readonly store: Store;
+  readonly firstSession: string;
+  /** On the bad network. */
+  readonly processes: readonly Client[];
+  /** On a good one, for what must succeed at once. */
+  readonly home: Client;
+  readonly robbedInRound: number | undefined;
+  /** Whether the thief is the first to refresh after each theft and in the end, or the app is. */
+  readonly thiefFirst: boolean;
+  readonly expire: () => void;
+  thief: Thief | undefined;
+  /** What went against the contract. */
+  readonly wrong: string[];
+}
+
+const describe = (error: unknown) =>
+  error instanceof ClientError ? JSON.stringify(error.failure) : error instanceof Error ? error.message : String(error);
+
+async function openSessionOf(
+  index: number,
+  options: SoakOptions,
+  network: BadNetwork,
+  random: () => number,
+): Promise<Robbable> {
+  let skippedMs = 0;
+  // Without a lock: only the server keeps the two processes from harm.
+  const store: Store = { ...memoryStore(makeCredentials()), exclusively: (work) => work() };
+  const clientOn = (fetch: Fetch) =>
+    createClient({
+      baseUrl: options.url,
+      store,
+      fetch,
+      now: () => Date.now() + skippedMs,
+      pause: (ms) => pause(Math.min(ms, PAUSE_MS)),
+    });
+  const home = clientOn(fetch);
+  await home.request("/v1/sessions/current");
+  const robbed = index % ROBBED_ONE_IN === 0;
+  return {
+    store,
+    firstSession: (await store.read()).tokens?.sessionId ?? "",
+    processes: [clientOn(network.fetch), clientOn(network.fetch)],
+    home,
+    robbedInRound: robbed ? Math.floor(random() * options.rounds) : undefined,
+    thiefFirst: index % (2 * ROBBED_ONE_IN) === 0,
+    expire: () => {
+      skippedMs += UNTIL_EXPIRED_MS;
+    },
+    thief: undefined,
+    wrong: [],
+  };
+}
+
+/** Both processes find their token expired at once. How many had no answer at all after their tries. */
+async function race({ expire, processes, wrong }: Robbable): Promise<number> {
+  expire();
+  const ends = await Promise.allSettled(processes.map((client) => client.request("/v1/sessions/current")));
+  let unanswered = 0;
+  for (const end of ends) {
+    if (end.status === "fulfilled") continue;
+    if (end.reason instanceof ClientError && end.reason.failure.kind === "unreachable") unanswered += 1;
+    else wrong.push(`a call failed: ${describe(end.reason)}`);
+  }
+  return unanswered;
+}
+
+async function playRound(session: Robbable, round: number, options: SoakOptions): Promise<number> {
+  if (round === session.robbedInRound) {
+    const { tokens } = await session.store.read();
+    session.thief = thiefOf(options.url, tokens?.refreshToken ?? "");
+  }
+  const { thief, thiefFirst } = session;
+  if (thief !== undefined && thiefFirst) await thief.strike();
+  const unanswered = await race(session);
+  if (thief !== undefined && !thiefFirst) await thief.strike();
+  return unanswered;
+}
+
+/** What must succeed on a good network. */
+async function mustBeIn({ home, wrong }: Robbable, when: string): Promise<void> {
+  await home.request("/v1/sessions/current").catch((error: unknown) => {
+    wrong.push(`not signed in ${when}: ${describe(error)}`);
+  });
+}
+
+/** The thief rotates last, then nobody does for a while: who comes second is too late for a race. */
+async function leadApart(robbed: readonly Robbable[]): Promise<void> {
+  for (const { thief } of robbed) await thief?.strike();
+  await pause(LATE_MS);
+  for (const session of robbed) {
+    const { thief, thiefFirst, expire } = session;
+    if (thiefFirst) await thief?.strike();
+    expire();
+    await mustBeIn(session, "after the theft");
+    if (!thiefFirst) await thief?.strike();
+  }
+}
+
+async function judge(session: Robbable): Promise<void> {
+  const { store, thief, firstSession, wrong } = session;
+  await mustBeIn(session, "in the end");
+  if (thief === undefined) {
+    if ((await store.read()).tokens?.sessionId !== firstSession) wrong.push("was signed out, and nobody had robbed it");
+    return;
+  }
+  const open = await thief.tryAll();
+  if (open > 0) wrong.push(`the thief still gets in with ${open} of his tokens`);
+  await mustBeIn(session, "after the thief's last try");
+}
+
+/** What it came to, in words, and what went against the contract. */
+export interface SoakReport {
+  readonly lines: readonly string[];
+  readonly violations: readonly string[];
+}
+
+/** Runs it. The wait of half a minute near the end is the subject: only then a theft shows. */
+export async function soakRefreshes(options: SoakOptions, random: () => number): Promise<SoakReport> {
+  const network = badNetwork(random);
+  const sessions: Robbable[] = [];
+  await forEachAtOnce([...Array(options.sessions).keys()], SESSIONS_AT_ONCE, async (index) => {
+    sessions[index] = await openSessionOf(index, options, network, random);
+  });
+  let unanswered = 0;
+  for (let round = 0; round < options.rounds; round += 1) {
+    await forEachAtOnce(sessions, SESSIONS_AT_ONCE, async (session) => {
+      unanswered += await playRound(session, round, options);
+    });
+  }
+  await network.quiet();
+  const robbed = sessions.filter(({ thief }) => thief !== undefined);
+  await leadApart(robbed);
+
+  await forEachAtOnce(sessions, SESSIONS_AT_ONCE, judge);
+  const violations = sessions.flatMap(({ wrong }, index) => wrong.map((what) => `session ${index}: ${what}`));
+  const paid = robbed.filter(({ thief }) => (thief?.gains() ?? 0) > 0).length;
+  return {
+    lines: [
+      `${sessions.length} sessions, ${2 * options.rounds} racing refreshes each; ${network.lost()} answers lost, ${network.duplicated()} requests delivered again later`,
+      `${unanswered} calls had no answer after all tries; ${robbed.length} sessions robbed, in ${paid} the thief had tokens for a while`,
+    ],
+    violations,
+  };
+}
