@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.node.test.ts"],
+          exclude: ["**/node_modules/**", "test/**/*.node.test.ts"],
           setupFiles: ["test/setup.ts"],
         },
       },

@@ -1,0 +1,53 @@
+/**
+ * What an operator's database goes through, done to the served one's file: its tombstones purged, as cron does after
+ * 180 days, and the database restored to an earlier time, as `npm run restored` leaves it (sessions stay, for brevity).
+ */
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+function inDatabase(folder, work) {
+  for (const path of globSync(join(folder, "**/*.sqlite"))) {
+    const database = new DatabaseSync(path, { timeout: 5000 });
+    try {
+      if (database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'entries'").get() !== undefined)
+        return work(database);
+    } finally {
+      database.close();
+    }
+  }
+  throw new Error("No database with entries is there");
+}
+
+/** Purges every tombstone, and raises each account's floor to what it has reached. */
+export function purgeTombstones(folder) {
+  inDatabase(folder, (database) =>
+    database.exec(
+      "BEGIN IMMEDIATE; DELETE FROM entries WHERE deleted = 1; UPDATE accounts SET floor = revision; COMMIT",
+    ),
+  );
+}
+
+/** Remembers the entries as they are; what it gives puts the database back to that, in its next epoch. */
+export function restoreEarlier(folder) {
+  const { accounts, ids } = inDatabase(folder, (database) => ({
+    accounts: database.prepare("SELECT id, revision, entry_count, entry_bytes FROM accounts").all(),
+    ids: new Set(
+      database
+        .prepare("SELECT id FROM entries")
+        .all()
+        .map(({ id }) => id),
+    ),
+  }));
+  return () =>
+    inDatabase(folder, (database) => {
+      database.exec("BEGIN IMMEDIATE; UPDATE deployment SET epoch = epoch + 1");
+      for (const { id } of database.prepare("SELECT id FROM entries").all())
+        if (!ids.has(id)) database.prepare("DELETE FROM entries WHERE id = ?").run(id);
+      for (const { id, revision, entry_count, entry_bytes } of accounts)
+        database
+          .prepare("UPDATE accounts SET revision = ?, entry_count = ?, entry_bytes = ? WHERE id = ?")
+          .run(revision, entry_count, entry_bytes, id);
+      database.exec("COMMIT");
+    });
+}
