@@ -17,6 +17,8 @@ export interface MissesContext {
   readonly flights: Flights;
   readonly circuit: Circuit;
   readonly account: ProviderAccount;
+  /** What the isolate holds by now: another request may have fetched a unit while this one waited. */
+  readonly find: (unit: Unit) => UnitResult | undefined;
   readonly keep: Keep;
 }
 
@@ -42,12 +44,18 @@ async function lead(
 
 /** Every unit's result. A request that forbids storing neither joins nor is joined. */
 export async function fetchMisses(context: MissesContext, misses: readonly Unit[]): Promise<Upstream | "session_over"> {
-  const { tiers, flights } = context;
+  const { tiers, flights, find } = context;
   const results = new Map<Unit, UnitResult>();
   let charactersBilled = 0;
   let charactersLeft: number | undefined;
   const lost = new Set<Promise<unknown>>();
-  let waiting = misses;
+  const stillMissing = (units: readonly Unit[]) =>
+    units.filter((unit) => {
+      const found = find(unit);
+      if (found !== undefined) results.set(unit, found);
+      return found === undefined;
+    });
+  let waiting = stillMissing(misses);
   for (let round = 0; waiting.length > 0; round += 1) {
     const alone = !tiers.mayStore || round === JOIN_ROUNDS;
     const boarding: Boarding = alone
@@ -71,7 +79,7 @@ export async function fetchMisses(context: MissesContext, misses: readonly Unit[
       if (result === undefined) again.push(unit);
       else results.set(unit, result);
     }
-    waiting = again;
+    waiting = stillMissing(again);
   }
   return { results, charactersBilled, charactersLeft };
 }

@@ -99,11 +99,10 @@ async function fromStorage(
   ]);
   missing.forEach((unit, index) => {
     const kept = found.get(unit.key);
-    // Asked again: the phrasebook may be warm now, and another request may have fetched the unit meanwhile.
-    const result =
-      fromIsolate(state, unit) ??
-      (kept === undefined ? undefined : ({ ok: true, source: "kv", translation: kept } as const));
     if (kept !== undefined && mayStore) state.memory.set(unit.key, kept);
+    const result =
+      fromPhrasebook(state, unit) ??
+      (kept === undefined ? undefined : ({ ok: true, source: "kv", translation: kept } as const));
     if (result !== undefined) results.set(unit.key, result);
     else if (index >= granted) {
       const failure: Failure = {
@@ -181,8 +180,11 @@ export async function translate(
   let upstream: Upstream | "session_over" = { results: new Map(), charactersBilled: 0, charactersLeft: undefined };
   const misses = missing();
   if (azure !== undefined && misses.length > 0) {
-    const fetching = { tiers: context, flights: state.flights, circuit: state.circuit, account: azure };
-    upstream = await fetchMisses({ ...fetching, keep: (fetched) => keep(state, context, fetched) }, misses);
+    const { flights, circuit } = state;
+    const find = (unit: Unit) => fromIsolate(state, unit);
+    const keepAll = (fetched: Upstream["results"]) => keep(state, context, fetched);
+    const fetching = { tiers: context, flights, circuit, account: azure, find, keep: keepAll };
+    upstream = await fetchMisses(fetching, misses);
     if (upstream === "session_over") return upstream;
     for (const [unit, result] of upstream.results) results.set(unit.key, result);
   }

@@ -60,6 +60,15 @@ describe("at eighty in a hundred", () => {
     expect(await events()).toEqual([near(80)]);
   });
 
+  test("an isolate that comes after it does not tell", async () => {
+    const one = await isolate();
+    await one.spend(80);
+    await one.events();
+    const other = await isolate(one.tokens);
+    await other.spend(1);
+    expect(await other.events()).toEqual([near(80)]);
+  });
+
   test("a reserve that leaps over it tells, too", async () => {
     const { spend, events } = await isolate();
     await spend(100);

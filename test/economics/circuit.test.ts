@@ -43,6 +43,12 @@ describe("opens", () => {
     expect(admitted(9999)).toBe(false);
   });
 
+  test("again at the first failure of a probe, however few failures opened it", () => {
+    calls(0, "refuses_us");
+    calls(10_000, "failed");
+    expect(circuit.admit(10_000)).toEqual({ admitted: false, retryAfterMs: 10_000 });
+  });
+
   test("at the fifth failure, whatever calls told nothing in between", () => {
     calls(0, "unknown", "unknown", "unknown", "unknown", "unknown", "unknown");
     calls(0, ...FOUR, "unknown", "failed");

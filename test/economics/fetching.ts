@@ -7,7 +7,7 @@ import { outbound } from "../../src/outbound.ts";
 import { createCircuit } from "../../src/provider/circuit.ts";
 import { createFlights } from "../../src/translate/coalesce.ts";
 import type { MissesContext } from "../../src/translate/misses.ts";
-import type { TierContext } from "../../src/translate/translate.ts";
+import type { TierContext, UnitResult } from "../../src/translate/translate.ts";
 import { makeUnit, type Unit } from "../../src/translate/unit.ts";
 import type { Tokens } from "../worker.ts";
 
@@ -23,11 +23,16 @@ export function fetching(azure: Readonly<Record<string, string>>, tokens: Tokens
   const config = readConfig({ ...env, ...azure });
   if (config.azure === undefined) throw new Error("The emulator is not configured");
   const { azure: account } = config;
+  const memory = new Map<string, UnitResult>();
   const context = (different: Partial<TierContext> = {}): MissesContext => ({
     flights,
     circuit,
     account,
-    keep: () => undefined,
+    find: ({ key }) => memory.get(key),
+    keep(results) {
+      for (const [{ key }, result] of results)
+        if (result.ok) memory.set(key, { ok: true, source: "memory", translation: result.translation });
+    },
     tiers: {
       db: env.DB,
       kv: env.TRANSLATIONS,

@@ -59,7 +59,21 @@ describe("a leader that never lands", () => {
     await pass(JOIN_WAIT_MS - 1);
     expect([over, await calls()]).toEqual([0, 0]);
     await pass(1);
-    for (const joiner of joiners) expect(await outcome(joiner, unit)).toBe("azure: [es] lost");
+    for (const joiner of joiners) expect(await outcome(joiner, unit)).toMatch(/^(azure|memory): \[es\] lost$/);
+    expect(await calls()).toBe(1);
+  });
+
+  test("leaves a joiner whose wait ends later what others have fetched in its place meanwhile", async () => {
+    const { flights, context } = isolate();
+    const unit = unitOf("fetched meanwhile");
+    flights.board([unit], now);
+    const first = fetchMisses(context(), [unit]);
+    await pass(3000);
+    const second = fetchMisses(context(), [unit]);
+    await pass(JOIN_WAIT_MS - 3000);
+    expect(await outcome(first, unit)).toBe("azure: [es] fetched meanwhile");
+    await pass(3000);
+    expect(await outcome(second, unit)).toBe("memory: [es] fetched meanwhile");
     expect(await calls()).toBe(1);
   });
 

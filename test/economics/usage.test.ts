@@ -101,6 +101,21 @@ describe("an account's characters", () => {
   });
 });
 
+test("a new account's IPv6 prefix is the /48, as it is when it translates", async () => {
+  const { worker, tokens, translate } = await account(NOON);
+  await translate({ text: "six", to: "es" }, { "CF-Connecting-IP": "2001:db8:7::1" });
+  const prefix = Object.keys(await spent(TODAY)).find((subject) => subject.startsWith("new-ip:"));
+  await setSpent(prefix ?? "", 2991);
+  const left = async (path: string, address: string) => {
+    const response = await worker.get(path, tokens.access_token, { "CF-Connecting-IP": address });
+    return (await response.json<Told>()).characters.left;
+  };
+  for (const path of ["/v1/usage", "/v1/account"]) {
+    expect(await left(path, "2001:db8:7:ffff::9")).toBe(9);
+    expect(await left(path, "2001:db8:8::1")).toBe(997);
+  }
+});
+
 describe("the days of `GET /v1/usage`", () => {
   test("are the latest thirty, the latest first, without those that had none and without other accounts'", async () => {
     const { tokens, usage } = await account(LONG_AGO);
