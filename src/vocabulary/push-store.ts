@@ -1,7 +1,7 @@
 /**
- * A push in one batch of three statements, whatever its size: what is to be applied is applied, the account's figures
- * follow, and every change's outcome is read back. All decisions are made in SQL, on the rows as they are within the
- * transaction; each statement that writes checks the session for itself.
+ * A push in one batch, whatever its size: what is to be applied is applied, the account's figures follow and are read
+ * before and after, and every change's outcome is read back. All decisions are made in SQL, on the rows as they are
+ * within the transaction; each statement that writes checks the session for itself.
  */
 import type { SessionId } from "../auth/ids.ts";
 import { ACCOUNT_OF_SESSION, LIVE_SESSION } from "../auth/live-session.ts";
@@ -70,7 +70,7 @@ const CURSOR_GOOD = `
 const MERGED = `
 (SELECT json_group_object(key, json(val)) FROM (
   SELECT x.key, c.content -> ('$."' || x.key || '"') AS val FROM json_each(c.content) x
-  WHERE NOT EXISTS (SELECT 1 FROM json_each(i.patch) p WHERE p.key = x.key)
+  WHERE json_type(i.patch, '$."' || x.key || '"') IS NULL
   UNION ALL
   SELECT y.key, i.patch -> ('$."' || y.key || '"') FROM json_each(i.patch) y WHERE y.type <> 'null'
   ORDER BY 1))`;
@@ -104,7 +104,7 @@ judged AS MATERIALIZED (
 
 /**
  * CTEs that size what is not refused (`sized`) and hold it against the quotas (`applicable`), in the order of the changes:
- * what came before counts, whether it fitted or not. Deletions always fit.
+ * what came before counts, whether it fitted or not. What takes no more room always fits, deletions first of all.
  */
 export const APPLICABLE = `${JUDGED},
 sized AS MATERIALIZED (
@@ -115,9 +115,9 @@ sized AS MATERIALIZED (
 summed AS MATERIALIZED (
   SELECT s.*, sum(change_count) OVER (ORDER BY idx) AS more_count, sum(change_bytes) OVER (ORDER BY idx) AS more_bytes FROM sized s),
 applicable AS MATERIALIZED (
-  SELECT s.* FROM summed s, owner o WHERE deletes
-    OR ((change_count <= 0 OR o.entry_count + more_count <= ${ENTRIES_PER_ACCOUNT})
-      AND (change_bytes <= 0 OR o.entry_bytes + more_bytes <= ${ENTRY_BYTES_PER_ACCOUNT})))`;
+  SELECT s.* FROM summed s, owner o
+  WHERE (change_count <= 0 OR o.entry_count + more_count <= ${ENTRIES_PER_ACCOUNT})
+    AND (change_bytes <= 0 OR o.entry_bytes + more_bytes <= ${ENTRY_BYTES_PER_ACCOUNT}))`;
 
 /** Applies what is applicable. */
 export const APPLY = `WITH ${APPLICABLE}

@@ -219,8 +219,7 @@ export async function push(
     if (result === undefined) throw new Error("A change was left without a result");
     return result;
   });
-  const contiguous =
-    since !== undefined && (since === 0 ? revisionBefore === 0 : since === stampOf(prefix, revisionBefore));
+  const contiguous = since === 0 ? revisionBefore === 0 : since === stampOf(prefix, revisionBefore);
   return {
     outcome: atomic && !taken ? "not_applied" : "pushed",
     results,

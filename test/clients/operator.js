@@ -30,24 +30,21 @@ export function purgeTombstones(folder) {
 
 /** Remembers the entries as they are; what it gives puts the database back to that, in its next epoch. */
 export function restoreEarlier(folder) {
-  const { accounts, ids } = inDatabase(folder, (database) => ({
-    accounts: database.prepare("SELECT id, revision, entry_count, entry_bytes FROM accounts").all(),
-    ids: new Set(
-      database
-        .prepare("SELECT id FROM entries")
-        .all()
-        .map(({ id }) => id),
-    ),
+  const { accounts, entries } = inDatabase(folder, (database) => ({
+    accounts: database.prepare("SELECT id, revision, floor, entry_count, entry_bytes FROM accounts").all(),
+    entries: database.prepare("SELECT * FROM entries").all(),
   }));
   return () =>
     inDatabase(folder, (database) => {
-      database.exec("BEGIN IMMEDIATE; UPDATE deployment SET epoch = epoch + 1");
-      for (const { id } of database.prepare("SELECT id FROM entries").all())
-        if (!ids.has(id)) database.prepare("DELETE FROM entries WHERE id = ?").run(id);
-      for (const { id, revision, entry_count, entry_bytes } of accounts)
+      database.exec("BEGIN IMMEDIATE; UPDATE deployment SET epoch = epoch + 1; DELETE FROM entries");
+      for (const entry of entries) {
+        const values = Object.values(entry);
+        database.prepare(`INSERT INTO entries VALUES (${values.map(() => "?").join()})`).run(...values);
+      }
+      for (const { id, ...figures } of accounts)
         database
-          .prepare("UPDATE accounts SET revision = ?, entry_count = ?, entry_bytes = ? WHERE id = ?")
-          .run(revision, entry_count, entry_bytes, id);
+          .prepare("UPDATE accounts SET revision = ?, floor = ?, entry_count = ?, entry_bytes = ? WHERE id = ?")
+          .run(...Object.values(figures), id);
       database.exec("COMMIT");
     });
 }

@@ -1,7 +1,7 @@
 /**
  * RxDB's replication over the vocabulary's sync contract. Documents keep the entry's `rev`, the base of their next
- * change; one that lacks it (RxDB skips a pull that meets its push) costs a conflict, which is resolved without loss
- * by `rxdb-conflicts.js`.
+ * change. What a push changed gets its new one by a pull alone; an edit before that costs a conflict, which is resolved
+ * without loss by `rxdb-conflicts.js`.
  */
 import { replicateRxCollection } from "rxdb/plugins/replication";
 import { vocabularyAt } from "./vocabulary.js";
@@ -12,7 +12,8 @@ const toDocument = ({ deleted = false, ...item }) => ({ ...item, _deleted: delet
 function toChange({ _deleted, rev: _, ...fields }, before) {
   const base = before?.rev ?? 0;
   if (_deleted) return { id: fields.id, base, deleted: true };
-  const cleared = Object.keys(before ?? {}).filter((name) => !name.startsWith("_") && fields[name] === undefined);
+  const kept = Object.keys(before ?? {}).filter((name) => name !== "rev" && !name.startsWith("_"));
+  const cleared = kept.filter((name) => fields[name] === undefined);
   return { ...fields, ...Object.fromEntries(cleared.map((name) => [name, null])), base };
 }
 

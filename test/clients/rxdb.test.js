@@ -43,7 +43,7 @@ after(() => edge.stop());
 /** What the traveller sees. */
 const seen = ({ rev: _, ...fields }) => fields;
 
-/** A device of the account that `token` is for. */
+/** A device of the account that `token` is for, until it is moved to another. */
 async function newDevice(token) {
   devices += 1;
   const database = await createRxDatabase({ name: `device${devices}`, storage: getRxStorageMemory() });
@@ -57,6 +57,9 @@ async function newDevice(token) {
     entries,
     rejected,
     errors: () => errors,
+    move: (to) => {
+      token = to;
+    },
     add: (id, more = {}) => entries.insert({ id, ...BREAD, ...more }),
     edit: async (id, fields) => (await entries.findOne(id).exec(true)).incrementalPatch(fields),
     remove: async (id) => (await entries.findOne(id).exec(true)).incrementalRemove(),
@@ -77,8 +80,8 @@ async function newDevice(token) {
 }
 
 /** Two devices, and what the server holds. */
-async function twoDevices() {
-  const token = await signIn(edge.url);
+async function twoDevices(unlike) {
+  const token = await signIn(edge.url, unlike);
   const server = vocabularyAt({ url: edge.url, token: () => token, fetch });
   const [one, two] = [await newDevice(token), await newDevice(token)];
   async function settle() {
@@ -89,7 +92,7 @@ async function twoDevices() {
     assert.deepEqual(await two.shown(), held);
     return held;
   }
-  return { one, two, settle, server };
+  return { one, two, settle, server, token };
 }
 
 const LOSSES = { GET: ["request", "answer"], POST: ["answer", "request", "answer"] };
@@ -158,6 +161,7 @@ test("a change that the server refuses is told, and holds nothing else up", asyn
   await one.add("that-fits");
   await one.sync();
   await two.sync();
+  await one.sync();
   assert.deepEqual(one.rejected, [["too-large", "too_large"]]);
   assert.deepEqual(
     (await two.shown()).map(({ id }) => id),
@@ -194,16 +198,56 @@ test("what was deleted while a device was off for long is gone from it, though i
   );
 });
 
-test("what a restored database has lost is there again", async () => {
-  const { one, settle } = await twoDevices();
-  await one.add("from-before");
+test("an entry that a restored database has lost is there again, and what it kept is as it was then", async () => {
+  const { one, two, settle } = await twoDevices();
+  await one.add("from-before", { note: "then" });
+  await one.add("deleted-since");
   await one.sync();
   const restore = restoreEarlier(edge.folder);
   await one.add("lost-by-it");
   await settle();
+  await one.edit("from-before", { note: "since" });
+  await two.remove("deleted-since");
+  await settle();
   restore();
   assert.deepEqual(
-    (await settle()).map(({ id }) => id),
-    ["from-before", "lost-by-it"],
+    (await settle()).map(({ id, note }) => [id, note ?? null]),
+    [
+      ["deleted-since", null],
+      ["from-before", "then"],
+      ["lost-by-it", null],
+    ],
+  );
+});
+
+test("what a device holds comes along into another account, where nothing is lost either", async () => {
+  const { one, two, settle, token } = await twoDevices();
+  for (const id of ["comes-along", "deleted-before", "held-by-both"]) await one.add(id);
+  await settle();
+  await one.remove("deleted-before");
+  await settle();
+  await one.add("made-offline");
+  const other = await twoDevices(token);
+  await other.one.add("held-there");
+  await other.one.add("held-by-both", { note: "there" });
+  await other.settle();
+  one.move(other.token);
+  one.cuts.POST.push("answer");
+  for (const device of [one, other.one, one]) await device.sync();
+  const there = await other.settle();
+  assert.deepEqual(
+    there.map(({ id, note }) => [id, note ?? null]),
+    [
+      ["comes-along", null],
+      ["held-by-both", "there"],
+      ["held-there", null],
+      ["made-offline", null],
+    ],
+  );
+  assert.deepEqual(await one.shown(), there);
+  await two.sync();
+  assert.deepEqual(
+    (await two.shown()).map(({ id }) => id),
+    ["comes-along", "held-by-both"],
   );
 });

@@ -35,7 +35,7 @@ after(() => edge.stop());
 const seen = (entry) =>
   Object.fromEntries(["id", ...columns.map(({ name }) => name)].map((name) => [name, entry[name] ?? null]));
 
-/** A device of the account that `token` is for. */
+/** A device of the account that `token` is for, until it is moved to another. */
 function newDevice(token) {
   devices += 1;
   const adapter = new LokiAdapter.default({
@@ -59,6 +59,9 @@ function newDevice(token) {
     ...net,
     rejected,
     syncOnce,
+    move: (to) => {
+      token = to;
+    },
     add: (id, more = {}) =>
       database.write(() =>
         entries.create((record) => {
@@ -86,8 +89,8 @@ function newDevice(token) {
 }
 
 /** Two devices, and what the server holds. */
-async function twoDevices() {
-  const token = await signIn(edge.url);
+async function twoDevices(unlike) {
+  const token = await signIn(edge.url, unlike);
   const server = vocabularyAt({ url: edge.url, token: () => token, fetch });
   const [one, two] = [newDevice(token), newDevice(token)];
   async function settle() {
@@ -98,7 +101,7 @@ async function twoDevices() {
     assert.deepEqual(await two.shown(), held);
     return held;
   }
-  return { one, two, settle, server };
+  return { one, two, settle, server, token };
 }
 
 test("what is made on either device is on both, however often requests and answers are lost", async () => {
@@ -178,9 +181,9 @@ test("a change that the server refuses is told, and holds nothing else up", asyn
   const { one, two } = await twoDevices();
   await one.add("too-large", { note: "x".repeat(5000) });
   await one.add("that-fits");
-  assert.equal(await one.sync(), 0);
-  await two.sync();
-  assert.deepEqual(one.rejected, [["too-large", "too_large"]]);
+  for (const device of [one, two, one]) assert.equal(await device.sync(), 0);
+  const refusal = ["too-large", "too_large"];
+  assert.deepEqual(one.rejected, [refusal, refusal]);
   assert.deepEqual(
     (await two.shown()).map(({ id }) => id),
     ["that-fits"],
@@ -202,16 +205,56 @@ test("what was deleted while a device was off for long is gone from it, though i
   );
 });
 
-test("what a restored database has lost is there again", async () => {
-  const { one, settle } = await twoDevices();
-  await one.add("from-before");
+test("an entry that a restored database has lost is there again, and what it kept is as it was then", async () => {
+  const { one, two, settle } = await twoDevices();
+  await one.add("from-before", { note: "then" });
+  await one.add("deleted-since");
   await one.sync();
   const restore = restoreEarlier(edge.folder);
   await one.add("lost-by-it");
   await settle();
+  await one.edit("from-before", { note: "since" });
+  await two.remove("deleted-since");
+  await settle();
   restore();
   assert.deepEqual(
-    (await settle()).map(({ id }) => id),
-    ["from-before", "lost-by-it"],
+    (await settle()).map(({ id, note }) => [id, note ?? null]),
+    [
+      ["deleted-since", null],
+      ["from-before", "then"],
+      ["lost-by-it", null],
+    ],
+  );
+});
+
+test("what a device holds comes along into another account, where nothing is lost either", async () => {
+  const { one, two, settle, token } = await twoDevices();
+  for (const id of ["comes-along", "deleted-before", "held-by-both"]) await one.add(id);
+  await settle();
+  await one.remove("deleted-before");
+  await settle();
+  await one.add("made-offline");
+  const other = await twoDevices(token);
+  await other.one.add("held-there");
+  await other.one.add("held-by-both", { note: "there" });
+  await other.settle();
+  one.move(other.token);
+  one.cuts.POST.push("answer");
+  for (const device of [one, other.one, one]) await device.sync();
+  const there = await other.settle();
+  assert.deepEqual(
+    there.map(({ id, note }) => [id, note ?? null]),
+    [
+      ["comes-along", null],
+      ["held-by-both", "there"],
+      ["held-there", null],
+      ["made-offline", null],
+    ],
+  );
+  assert.deepEqual(await one.shown(), there);
+  await two.sync();
+  assert.deepEqual(
+    (await two.shown()).map(({ id }) => id),
+    ["comes-along", "held-by-both"],
   );
 });

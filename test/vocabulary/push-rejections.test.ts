@@ -113,6 +113,15 @@ describe("a change is rejected", () => {
     expect(await figuresOf(phone.tokens.account_id)).toMatchObject({ entries: 1, bytes: 4096 });
   });
 
+  test("where an edit would make it more than 4,096 bytes, and not where it makes it just these", async () => {
+    const updatedAt = "2026-03-10T12:00:00Z";
+    const { rev } = await phone.pushOne(bread(ID, { createdAt: updatedAt, updatedAt, transliteration: "t", note: "" }));
+    const room = 4096 - (await figuresOf(phone.tokens.account_id)).bytes;
+    const edit = (length: number) => ({ id: ID, base: rev, updatedAt, note: "n".repeat(length) });
+    expect(await phone.pushOne(edit(room + 1))).toEqual({ id: ID, status: "rejected", code: "too_large" });
+    expect((await phone.pushOne(edit(room))).status).toBe("applied");
+  });
+
   test("where short numbers become long ones, without giving D1 more than it takes", async () => {
     const whole = JSON.stringify({ changes: [bread(ID, { practice: { numbers: "HERE" } }), bread("bread-002")] });
     const response = await phone.worker.request("/v1/vocabulary/sync", {
