@@ -8,20 +8,21 @@ import { devVarsLine } from "./dev/dev-vars.ts";
 import { currentEntries, takenIds } from "./keys/current.ts";
 import { FIRST_SECRETS, makeSigningKey, makeTokenSecret } from "./keys/make.ts";
 import {
-  addTokenSecret,
   appendSigningKey,
+  appendTokenSecret,
   dropSigningKeys,
   dropTokenSecrets,
   promoteSigningKey,
+  promoteTokenSecret,
   type Refused,
   SIGNING_STEPS,
   type Step,
   TOKEN_STEPS,
 } from "./keys/steps.ts";
 
-const USAGE = `npm run keys                                      a fresh pair of secrets
+const USAGE = `npm run keys                                   a fresh pair of secrets
 npm run keys -- signing ${SIGNING_STEPS.join("|")}    the next step of rotating SIGNING_KEYS
-npm run keys -- token ${TOKEN_STEPS.join("|")}                 the next step of rotating TOKEN_SECRETS
+npm run keys -- token ${TOKEN_STEPS.join("|")}      the next step of rotating TOKEN_SECRETS
 
 A step reads the current value from what is piped in, else from .dev.vars, or from the file named by --from.`;
 
@@ -35,7 +36,11 @@ const STEPS: Readonly<
   },
   "signing promote": { secret: "SIGNING_KEYS", take: async (now) => promoteSigningKey(now) },
   "signing drop": { secret: "SIGNING_KEYS", take: async (now) => dropSigningKeys(now) },
-  "token add": { secret: "TOKEN_SECRETS", take: async (now) => addTokenSecret(now, makeTokenSecret(takenIds(now))) },
+  "token append": {
+    secret: "TOKEN_SECRETS",
+    take: async (now) => appendTokenSecret(now, makeTokenSecret(takenIds(now))),
+  },
+  "token promote": { secret: "TOKEN_SECRETS", take: async (now) => promoteTokenSecret(now) },
   "token drop": { secret: "TOKEN_SECRETS", take: async (now) => dropTokenSecrets(now) },
 };
 

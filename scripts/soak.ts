@@ -4,7 +4,7 @@
  * exits with 1 where anything went against the contract, with 2 where the server was not started for it.
  */
 import { ClientError } from "./client/failure.ts";
-import { readSoakOptions, SoakMisuse, type SoakOptions, serverCommand } from "./soak/arguments.ts";
+import { readSoakOptions, SoakMisuse, type SoakOptions, serverCommand, usage } from "./soak/arguments.ts";
 import { seededRandom } from "./soak/random.ts";
 import { type SoakReport, soakRefreshes } from "./soak/refreshes.ts";
 import { soakTranslations } from "./soak/translations.ts";
@@ -43,14 +43,22 @@ function misuseOf(error: unknown): string | undefined {
   return failure.kind === "unavailable" ? `The server refuses to sign devices in: ${failure.code}.` : undefined;
 }
 
-let options: SoakOptions | undefined;
-try {
-  options = readSoakOptions(process.argv.slice(2));
-  if (!(await soak(options))) process.exitCode = 1;
-} catch (error) {
-  const misuse = misuseOf(error);
-  if (misuse === undefined) throw error;
-  console.error(misuse);
-  if (options !== undefined) console.error(`Start the server for it with:\n\n  ${serverCommand(options)}\n`);
-  process.exitCode = 2;
+async function main(args: string[]): Promise<number> {
+  if (args.includes("--help")) {
+    console.log(usage());
+    return 0;
+  }
+  let options: SoakOptions | undefined;
+  try {
+    options = readSoakOptions(args);
+    return (await soak(options)) ? 0 : 1;
+  } catch (error) {
+    const misuse = misuseOf(error);
+    if (misuse === undefined) throw error;
+    console.error(misuse);
+    if (options !== undefined) console.error(`Start the server for it with:\n\n  ${serverCommand(options)}\n`);
+    return 2;
+  }
 }
+
+process.exitCode = await main(process.argv.slice(2));

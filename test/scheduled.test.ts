@@ -22,6 +22,8 @@ const NOTHING = {
   enrolments: 0,
   spent: 0,
   spentByAddress: 0,
+  failures: 0,
+  transferCodes: 0,
   hits: 0,
   events: 0,
   alerts: 0,
@@ -29,7 +31,7 @@ const NOTHING = {
 };
 
 /** One statement for each kind of row that has none to delete. */
-const OTHER_STATEMENTS = 9;
+const OTHER_STATEMENTS = 11;
 
 /** One run of cron, and the lines that it wrote. */
 async function run(db = env.DB, now = NOW): Promise<readonly Record<string, unknown>[]> {

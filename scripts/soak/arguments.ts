@@ -1,6 +1,6 @@
 /**
  * What `npm run soak` can be told, and the server that it needs: a local one, without rate limits, since all of its
- * clients share one address, and with day's limits that the translations reach before the end.
+ * clients share one address, and with limits of the day that the translations reach before the end.
  */
 import { parseArgs } from "node:util";
 
@@ -25,21 +25,24 @@ const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Whole numbers with their bounds: the load stays what one machine can carry. */
 const NUMBERS = {
-  sessions: { default: 200, least: 0, most: 5000 },
-  rounds: { default: 10, least: 2, most: 1000 },
-  minutes: { default: 10, least: 0, most: 600 },
-  devices: { default: 1000, least: 1, most: 5000 },
-  rate: { default: 50, least: 1, most: 1000 },
-  "characters-total": { default: 250_000, least: 1, most: 1e12 },
-  "characters-per-device": { default: 1000, least: 1, most: 1e12 },
-  seed: { default: 1, least: 0, most: 2 ** 31 },
+  sessions: { default: 200, least: 0, most: 5000, means: "sessions that race their refreshes; 0 leaves these out" },
+  rounds: { default: 10, least: 2, most: 1000, means: "races of each session" },
+  minutes: { default: 10, least: 0, most: 600, means: "minutes of translations; 0 leaves these out" },
+  devices: { default: 1000, least: 1, most: 5000, means: "devices that translate" },
+  rate: { default: 50, least: 1, most: 1000, means: "translate requests a second" },
+  "characters-total": { default: 250_000, least: 1, most: 1e12, means: "the server's DAILY_CHARACTERS_TOTAL" },
+  "characters-per-device": { default: 1000, least: 1, most: 1e12, means: "the server's NEW_ACCOUNT_CHARACTERS" },
+  seed: { default: 1, least: 0, most: 2 ** 31, means: "of all that is left to chance" },
 } as const;
+
+const DEFAULT_URL = "http://localhost:8787";
+const DEFAULT_AZURE_URL = "http://127.0.0.1:8790";
 
 /** The server was not started as a soak needs it, or the arguments cannot be followed; the message says what to do. */
 export class SoakMisuse extends Error {}
 
 /** How to start the server for these options. */
-export function serverCommand({ charactersTotal, charactersPerDevice }: SoakOptions): string {
+export function serverCommand({ url, charactersTotal, charactersPerDevice }: SoakOptions): string {
   const vars = [
     "RATE_LIMITS:off",
     "DAILY_ENROLMENTS_PER_IP:100000",
@@ -49,7 +52,25 @@ export function serverCommand({ charactersTotal, charactersPerDevice }: SoakOpti
     "NEW_ACCOUNT_CHARACTERS_PER_IP:1000000000",
     "NEW_ACCOUNT_SHARE:1",
   ];
-  return `npm run dev:azure -- --persist-to .wrangler/soak --var ${vars.join(" ")}`;
+  const { port } = new URL(url);
+  const elsewhere = url === DEFAULT_URL || port === "" ? "" : `--port ${port} `;
+  return `npm run dev:azure -- ${elsewhere}--persist-to .wrangler/soak --var ${vars.join(" ")}`;
+}
+
+/** What can be told, and the server that it needs. */
+export function usage(): string {
+  const numbers = Object.entries(NUMBERS).map(
+    ([name, { default: unlessGiven, means }]) => `  --${name} ${unlessGiven}`.padEnd(34) + means,
+  );
+  return `npm run soak -- [options, here with their defaults]
+
+  --url ${DEFAULT_URL}     the edge
+  --azure ${DEFAULT_AZURE_URL}   the Azure emulator beside it
+${numbers.join("\n")}
+
+The server is started for it with:
+
+  ${serverCommand(readSoakOptions([]))}`;
 }
 
 function localOrigin(name: string, text: string): string {
@@ -85,8 +106,8 @@ export function readSoakOptions(args: string[]): SoakOptions {
   }
   const number = (name: keyof typeof NUMBERS) => wholeNumber(name, values[name]);
   return {
-    url: localOrigin("url", values.url ?? "http://localhost:8787"),
-    azureUrl: localOrigin("azure", values.azure ?? "http://127.0.0.1:8790"),
+    url: localOrigin("url", values.url ?? DEFAULT_URL),
+    azureUrl: localOrigin("azure", values.azure ?? DEFAULT_AZURE_URL),
     sessions: number("sessions"),
     rounds: number("rounds"),
     minutes: number("minutes"),

@@ -20,14 +20,14 @@ export interface BadNetwork {
   readonly quiet: () => Promise<void>;
 }
 
-/** Makes a network with this chance. */
-export function badNetwork(random: () => number): BadNetwork {
+/** Makes a network with this chance; `wait` holds a duplicate back. */
+export function badNetwork(random: () => number, wait: (ms: number) => Promise<unknown> = pause): BadNetwork {
   const underWay = new Set<Promise<void>>();
   let lost = 0;
   let duplicated = 0;
 
   async function deliverLater(url: string, init: RequestInit): Promise<void> {
-    await pause(random() * DUPLICATE_DELAY_MS);
+    await wait(random() * DUPLICATE_DELAY_MS);
     const again = await fetch(url, { ...init, signal: AbortSignal.timeout(DUPLICATE_TIMEOUT_MS) });
     await again.arrayBuffer();
   }
@@ -52,5 +52,15 @@ export function badNetwork(random: () => number): BadNetwork {
     async quiet() {
       await Promise.all(underWay);
     },
+  };
+}
+
+/** The same network for a client that sends no `attempt_id`, as the contract allows. */
+export function withoutAttemptIds(fetch: Fetch): Fetch {
+  return (url, init) => {
+    const form = new URLSearchParams(typeof init.body === "string" ? init.body : "");
+    if (!form.has("attempt_id")) return fetch(url, init);
+    form.delete("attempt_id");
+    return fetch(url, { ...init, body: form.toString() });
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Racing refreshes: each session is two processes of one app on one store without a lock, on a bad network, their
- * clock moved on past the token's end before each round; some are robbed. In the end every honest client must be signed
- * in, on its first session where nobody robbed it, and every thief out.
+ * clock moved on past the token's end before each round. Half of them send attempt IDs, some are robbed. In the end every
+ * honest client must be signed in, on its first session where nobody robbed it, and every thief out.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { CONCURRENT_REFRESH_MS } from "../../src/bounds.ts";
@@ -11,7 +11,7 @@ import { ClientError } from "../client/failure.ts";
 import type { Fetch } from "../client/send.ts";
 import { memoryStore, type Store } from "../client/store.ts";
 import type { SoakOptions } from "./arguments.ts";
-import { type BadNetwork, badNetwork } from "./bad-network.ts";
+import { type BadNetwork, badNetwork, withoutAttemptIds } from "./bad-network.ts";
 import { forEachAtOnce } from "./pool.ts";
 import { type Thief, thiefOf } from "./thief.ts";
 
@@ -25,6 +25,17 @@ const PAUSE_MS = 50;
 /** Beyond the time in which a late refresh still counts as a race. */
 const LATE_MS = CONCURRENT_REFRESH_MS + 1000;
 
+/**
+ * How a theft goes on. Whoever refreshes first in a round, the other one comes within the time of a race. In the end one
+ * of them is too late: the app, after a thief who rotated once or twice meanwhile; or the thief.
+ */
+const ROBBERIES = [
+  { thiefFirst: true, tooLate: "app", thiefGoesOn: true },
+  { thiefFirst: false, tooLate: "app", thiefGoesOn: false },
+  { thiefFirst: true, tooLate: "thief", thiefGoesOn: false },
+] as const;
+type Robbery = (typeof ROBBERIES)[number];
+
 /** One app, its two processes, and perhaps its thief. */
 interface Robbable {
   readonly store: Store;
@@ -34,8 +45,7 @@ interface Robbable {
   /** On a good one, for what must succeed at once. */
   readonly home: Client;
   readonly robbedInRound: number | undefined;
-  /** Whether the thief is the first to refresh after each theft and in the end, or the app is. */
-  readonly thiefFirst: boolean;
+  readonly robbery: Robbery;
   readonly expire: () => void;
   thief: Thief | undefined;
   /** What went against the contract. */
@@ -62,16 +72,17 @@ async function openSessionOf(
       now: () => Date.now() + skippedMs,
       pause: (ms) => pause(Math.min(ms, PAUSE_MS)),
     });
+  const phones = index % 4 < 2 ? network.fetch : withoutAttemptIds(network.fetch);
   const home = clientOn(fetch);
   await home.request("/v1/sessions/current");
   const robbed = index % ROBBED_ONE_IN === 0;
   return {
     store,
     firstSession: (await store.read()).tokens?.sessionId ?? "",
-    processes: [clientOn(network.fetch), clientOn(network.fetch)],
+    processes: [clientOn(phones), clientOn(phones)],
     home,
     robbedInRound: robbed ? Math.floor(random() * options.rounds) : undefined,
-    thiefFirst: index % (2 * ROBBED_ONE_IN) === 0,
+    robbery: ROBBERIES[(index / ROBBED_ONE_IN) % ROBBERIES.length] ?? ROBBERIES[0],
     expire: () => {
       skippedMs += UNTIL_EXPIRED_MS;
     },
@@ -98,10 +109,10 @@ async function playRound(session: Robbable, round: number, options: SoakOptions)
     const { tokens } = await session.store.read();
     session.thief = thiefOf(options.url, tokens?.refreshToken ?? "");
   }
-  const { thief, thiefFirst } = session;
-  if (thief !== undefined && thiefFirst) await thief.strike();
+  const { thief, robbery } = session;
+  if (robbery.thiefFirst) await thief?.strike();
   const unanswered = await race(session);
-  if (thief !== undefined && !thiefFirst) await thief.strike();
+  if (!robbery.thiefFirst) await thief?.strike();
   return unanswered;
 }
 
@@ -112,16 +123,22 @@ async function mustBeIn({ home, wrong }: Robbable, when: string): Promise<void> 
   });
 }
 
-/** The thief rotates last, then nobody does for a while: who comes second is too late for a race. */
-async function leadApart(robbed: readonly Robbable[]): Promise<void> {
-  for (const { thief } of robbed) await thief?.strike();
+/** Both have the newest token; then one rotates, and nobody does anything until the other is too late for a race. */
+async function partWays(robbed: readonly Robbable[]): Promise<void> {
+  for (const session of robbed) {
+    await session.thief?.strike();
+    if (session.robbery.tooLate === "app") continue;
+    for (const when of ["beside the thief", "ahead of the thief"]) {
+      session.expire();
+      await mustBeIn(session, when);
+    }
+  }
   await pause(LATE_MS);
   for (const session of robbed) {
-    const { thief, thiefFirst, expire } = session;
-    if (thiefFirst) await thief?.strike();
+    const { thief, robbery, expire } = session;
+    if (robbery.tooLate === "thief" || robbery.thiefGoesOn) await thief?.strike();
     expire();
     await mustBeIn(session, "after the theft");
-    if (!thiefFirst) await thief?.strike();
   }
 }
 
@@ -134,6 +151,7 @@ async function judge(session: Robbable): Promise<void> {
   }
   const open = await thief.tryAll();
   if (open > 0) wrong.push(`the thief still gets in with ${open} of his tokens`);
+  wrong.push(...thief.faults.map((fault) => `the thief was answered with ${fault}`));
   await mustBeIn(session, "after the thief's last try");
 }
 
@@ -158,7 +176,7 @@ export async function soakRefreshes(options: SoakOptions, random: () => number):
   }
   await network.quiet();
   const robbed = sessions.filter(({ thief }) => thief !== undefined);
-  await leadApart(robbed);
+  await partWays(robbed);
 
   await forEachAtOnce(sessions, SESSIONS_AT_ONCE, judge);
   const violations = sessions.flatMap(({ wrong }, index) => wrong.map((what) => `session ${index}: ${what}`));

@@ -15,14 +15,17 @@ export interface Thief {
   readonly gains: () => number;
   /** Tries all that he ever had, the newest first; how many of them still got him in. */
   readonly tryAll: () => Promise<number>;
+  /** Answers to him that no refresh should have. */
+  readonly faults: readonly string[];
 }
 
 /** A thief who has just copied this refresh token. */
 export function thiefOf(baseUrl: string, stolen: string): Thief {
   const refreshTokens = [stolen];
   const accessTokens: string[] = [];
+  const faults: string[] = [];
 
-  /** Whether the token was taken. Any other refusal than `invalid_grant` is the server's fault, and thrown. */
+  /** Whether the token was taken. Any other refusal than `invalid_grant` is the server's fault. */
   async function present(refreshToken: string): Promise<boolean> {
     const response = await fetch(`${baseUrl}/oauth/token`, {
       method: "POST",
@@ -34,8 +37,9 @@ export function thiefOf(baseUrl: string, stolen: string): Thief {
       accessTokens.unshift(body.access_token);
       return true;
     }
-    if (response.status === 400 && v.is(ErrorBody, body) && body.error === "invalid_grant") return false;
-    throw new Error(`A thief's refresh was answered with ${response.status}`);
+    const error = v.is(ErrorBody, body) ? body.error : "no OAuth error";
+    if (response.status !== 400 || error !== "invalid_grant") faults.push(`${response.status} ${error}`);
+    return false;
   }
 
   async function enter(accessToken: string): Promise<boolean> {
@@ -58,5 +62,6 @@ export function thiefOf(baseUrl: string, stolen: string): Thief {
       for (const token of [...refreshTokens]) open += (await present(token)) ? 1 : 0;
       return open;
     },
+    faults,
   };
 }

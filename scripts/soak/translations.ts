@@ -78,7 +78,7 @@ async function ask(client: Client, mix: Mix, request: MixRequest, tally: Tally):
     const code = failure.kind === "problem" ? failure.problem.code : failure.kind;
     if (code === "rate_limited") throw new SoakMisuse("The server limits rates.");
     add(tally.refusals, code, request.texts.length * request.to.length);
-    if (!EXPECTED_CODES.includes(code)) tally.violations.push(`a request failed with ${code}`);
+    if (!EXPECTED_CODES.includes(code)) tally.violations.push(`a request failed: ${JSON.stringify(failure)}`);
   }
 }
 

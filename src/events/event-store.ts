@@ -4,17 +4,22 @@ import { utcHour } from "../days.ts";
 import { ask } from "../storage.ts";
 import type { EventKind, SecurityEvent } from "./event.ts";
 
-const RECORD = "INSERT INTO events (at, kind, severity, account_id, session_id, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+// Written behind an answer, an event may come after its account was erased: then it names neither account nor session.
+const RECORD = `
+INSERT INTO events (at, kind, severity, account_id, session_id, cause)
+VALUES (?1, ?2, ?3, (SELECT id FROM accounts WHERE id = ?4), (SELECT id FROM sessions WHERE id = ?5), ?6)`;
+
+const SUBJECT = "?2 || ':' || coalesce((SELECT id FROM accounts WHERE id = ?3), '')";
 
 const COUNT_SUBJECT = `
-INSERT INTO alerts (hour, subject, count) VALUES (?1, ?2, 1)
+INSERT INTO alerts (hour, subject, count) VALUES (?1, ${SUBJECT}, 1)
 ON CONFLICT (hour, subject) DO UPDATE SET count = count + 1
 RETURNING count`;
 
 // Counts in the hour's sum only what is the first of its subject.
 const COUNT_ALL = `
 INSERT INTO alerts (hour, subject, count)
-SELECT ?1, 'all', 1 WHERE (SELECT count FROM alerts WHERE hour = ?1 AND subject = ?2) = 1
+SELECT ?1, 'all', 1 WHERE (SELECT count FROM alerts WHERE hour = ?1 AND subject = ${SUBJECT}) = 1
 ON CONFLICT (hour, subject) DO UPDATE SET count = count + 1
 RETURNING count`;
 
@@ -27,23 +32,32 @@ export async function recordEvent(db: D1Database, event: SecurityEvent, now: num
     return false;
   }
   const hour = utcHour(now);
-  const subject = `${kind}:${account ?? ""}`;
-  const counted = (sql: string) => db.prepare(sql).bind(hour, subject);
+  const counted = (sql: string) => db.prepare(sql).bind(hour, kind, account ?? null);
   const [, , all] = await ask(db.batch<{ count: number }>([record, counted(COUNT_SUBJECT), counted(COUNT_ALL)]));
   const alerted = all?.results[0]?.count;
   return alerted !== undefined && alerted <= ALERTS_PER_HOUR;
 }
 
-const UNSENT = `
-UPDATE alerts SET count = ?2 WHERE subject = 'all' AND hour < ?1 AND count > ?2
-RETURNING hour, (SELECT sum(count) FROM alerts a WHERE a.hour = alerts.hour AND a.subject <> 'all') AS events`;
+/** An hour that had more alerts than were sent. */
+interface UnsentHour {
+  readonly hour: string;
+  readonly events: number;
+}
 
-/** Hours before `now` that had more alerts than were sent, each told once. */
-export async function takeUnsent(db: D1Database, now: number): Promise<readonly { hour: string; events: number }[]> {
-  const { results } = await ask(
-    db.prepare(UNSENT).bind(utcHour(now), ALERTS_PER_HOUR).all<{ hour: string; events: number }>(),
-  );
+const UNSENT = `
+SELECT hour, (SELECT sum(count) FROM alerts a WHERE a.hour = alerts.hour AND a.subject <> 'all') AS events
+FROM alerts WHERE subject = 'all' AND hour < ?1 AND count > ?2 ORDER BY hour`;
+
+/** Hours before `now` that had more alerts than were sent and have not been summed yet, the oldest first. */
+export async function listUnsent(db: D1Database, now: number): Promise<readonly UnsentHour[]> {
+  const { results } = await ask(db.prepare(UNSENT).bind(utcHour(now), ALERTS_PER_HOUR).all<UnsentHour>());
   return results;
+}
+
+/** An hour's sum was sent. */
+export async function markSent(db: D1Database, hour: string): Promise<void> {
+  const sql = "UPDATE alerts SET count = ?2 WHERE hour = ?1 AND subject = 'all'";
+  await ask(db.prepare(sql).bind(hour, ALERTS_PER_HOUR).run());
 }
 
 /** Whether an event of that kind was recorded at `since` (milliseconds) or later. */

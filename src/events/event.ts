@@ -8,6 +8,8 @@ export type EventKind =
   | "app_secret_mismatch"
   | "revoked_token_used"
   | "enrolment_burst"
+  | "code_guessing"
+  | "sign_in_throttled"
   | "budget_near"
   | "budget_exhausted"
   | "provider_key_refused"

@@ -1,14 +1,15 @@
 /** Records the events of a request behind its answer, and alerts the operator. Nothing here can slow or fail a request. */
-import { LRUCache } from "lru-cache";
+
 import { EVENTS_REMEMBERED } from "../bounds.ts";
 import type { Log } from "../observe.ts";
+import { createRecent } from "../recent.ts";
 import { alertOf, sendAlert } from "./alert.ts";
 import type { SecurityEvent } from "./event.ts";
 import { recordEvent } from "./event-store.ts";
 
 /** Tells the events that this isolate has not told yet. */
 export function createOnce(): (event: SecurityEvent) => boolean {
-  const told = new LRUCache<string, true>({ max: EVENTS_REMEMBERED });
+  const told = createRecent<true>(EVENTS_REMEMBERED);
   return ({ kind, once }) => {
     if (once === undefined) return true;
     const key = `${kind}:${once}`;

@@ -1,6 +1,6 @@
 /** How many KV keys an account may look up in an isolate: each is billed, hit or miss. Approximate by design: per isolate. */
-import { LRUCache } from "lru-cache";
 import { KV_LOOKUP_ACCOUNTS, KV_LOOKUPS_PER_MINUTE } from "../bounds.ts";
+import { createRecent } from "../recent.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -9,7 +9,7 @@ export type Lookups = (account: string, wanted: number, now: number) => number;
 
 /** Counts the look-ups of an isolate. */
 export function createLookups(): Lookups {
-  const counts = new LRUCache<string, { minute: number; taken: number }>({ max: KV_LOOKUP_ACCOUNTS });
+  const counts = createRecent<{ minute: number; taken: number }>(KV_LOOKUP_ACCOUNTS);
   return (account, wanted, now) => {
     const minute = Math.floor(now / MINUTE_MS);
     const known = counts.get(account);

@@ -16,7 +16,7 @@ const POLICY = {
 
 /** Who is counted: an address with what it is doing, or a known account or session. */
 export type Subject =
-  | { readonly kind: "anonymous"; readonly doing: "junk" | "sign-in" | "look" }
+  | { readonly kind: "anonymous"; readonly doing: "junk" | "sign-in" | "codes" | "email" | "look" }
   | { readonly kind: "account" | "session"; readonly id: string };
 
 /** The address that a request came from, cut to what one customer holds (IPv4 address, IPv6 /64 or /48). */

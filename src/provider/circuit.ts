@@ -4,17 +4,22 @@
  */
 import { CIRCUIT_FAILURES, CIRCUIT_OPEN_MS } from "../bounds.ts";
 
-/** Whether a request may ask the provider; `retryAfterMs` tells when to come back. Times are milliseconds. */
-export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly retryAfterMs: number };
-
 /** How an admitted call ended: the provider worked, failed, refuses us altogether, or told nothing of its health. */
 export type CallHealth = "good" | "failed" | "refuses_us" | "unknown";
+
+/** Leave to ask the provider. */
+export interface Admitted {
+  readonly admitted: true;
+  /** Told of each call that it led to, at least once. */
+  note(health: CallHealth, now: number): void;
+}
+
+/** Whether a request may ask the provider; `retryAfterMs` tells when to come back. Times are milliseconds. */
+export type Admission = Admitted | { readonly admitted: false; readonly retryAfterMs: number };
 
 /** The circuit. */
 export interface Circuit {
   admit(now: number): Admission;
-  /** Told once for each call that was admitted. */
-  note(health: CallHealth, now: number): void;
 }
 
 /** Makes a closed circuit. */
@@ -22,30 +27,32 @@ export function createCircuit(): Circuit {
   let failures = 0;
   /** Undefined: closed. */
   let openUntil: number | undefined;
-  let probingSince: number | undefined;
+  let probe: { readonly since: number } | undefined;
+
+  function note(health: CallHealth, now: number, isProbe: boolean): void {
+    if (isProbe) probe = undefined;
+    if (health === "unknown") return;
+    if (health === "good") {
+      failures = 0;
+      openUntil = undefined;
+      probe = undefined;
+      return;
+    }
+    failures += 1;
+    if (isProbe || health === "refuses_us" || failures >= CIRCUIT_FAILURES) openUntil = now + CIRCUIT_OPEN_MS;
+  }
 
   return {
     admit(now) {
-      if (openUntil === undefined) return { admitted: true };
+      if (openUntil === undefined) return { admitted: true, note: (health, at) => note(health, at, false) };
       if (now < openUntil) return { admitted: false, retryAfterMs: openUntil - now };
       // A probe that never reported (its request was cut off) is not waited for longer than the circuit stays open.
-      if (probingSince !== undefined && now - probingSince < CIRCUIT_OPEN_MS) {
-        return { admitted: false, retryAfterMs: CIRCUIT_OPEN_MS - (now - probingSince) };
-      }
-      probingSince = now;
-      return { admitted: true };
-    },
-    note(health, now) {
-      const probing = probingSince !== undefined;
-      probingSince = undefined;
-      if (health === "unknown") return;
-      if (health === "good") {
-        failures = 0;
-        openUntil = undefined;
-        return;
-      }
-      failures += 1;
-      if (probing || health === "refuses_us" || failures >= CIRCUIT_FAILURES) openUntil = now + CIRCUIT_OPEN_MS;
+      if (probe !== undefined && now - probe.since < CIRCUIT_OPEN_MS)
+        return { admitted: false, retryAfterMs: CIRCUIT_OPEN_MS - (now - probe.since) };
+      const own = { since: now };
+      probe = own;
+      // Calls from before the circuit opened end meanwhile: only the probe itself gives its place away.
+      return { admitted: true, note: (health, at) => note(health, at, probe === own) };
     },
   };
 }

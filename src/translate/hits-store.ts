@@ -1,7 +1,10 @@
 /** The counts of answered units in D1, by day and tier. */
 import { ask } from "../storage.ts";
 
-/** Units of one tier, and the characters that the provider would have billed for them. */
+/**
+ * Units of one tier, and the characters that the provider would have billed for them. Writes to KV that failed are
+ * `kv_write_failed`, without characters.
+ */
 export interface TierCount {
   readonly tier: string;
   readonly units: number;

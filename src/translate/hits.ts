@@ -1,6 +1,7 @@
 /**
- * How many units each tier answers, counted in the isolate and added to D1 in the background now and then: approximate,
- * since an isolate that is thrown away takes its latest counts along. A row for each hit would cost more than the hit.
+ * How many units each tier answers, and how many could not be written to KV, counted in the isolate and added to D1 in
+ * the background now and then: approximate, since an isolate that is thrown away takes its latest counts along. A row for
+ * each hit would cost more than the hit.
  */
 import { HITS_FLUSH_MS, HITS_FLUSH_UNITS } from "../bounds.ts";
 import { utcDay } from "../days.ts";
@@ -24,6 +25,8 @@ export function createHits(): Hits {
   let gathered = new Map<string, TierCount>();
   let units = 0;
   let flushedAt: number | undefined;
+  /** Until a flush has succeeded only time brings the next one: a D1 that fails is not asked by every request. */
+  let unconfirmed = false;
 
   function add(counts: Iterable<TierCount>): void {
     for (const { tier, units: more, characters } of counts) {
@@ -41,13 +44,18 @@ export function createHits(): Hits {
     count(counts, { db, waitUntil, now }) {
       add(counts);
       flushedAt ??= now;
-      if (units === 0 || (now - flushedAt < HITS_FLUSH_MS && units < HITS_FLUSH_UNITS)) return;
+      const many = units >= HITS_FLUSH_UNITS && !unconfirmed;
+      if (units === 0 || (now - flushedAt < HITS_FLUSH_MS && !many)) return;
       const taken = [...gathered.values()];
       gathered = new Map();
       units = 0;
       flushedAt = now;
+      unconfirmed = true;
+      const confirm = () => {
+        unconfirmed = false;
+      };
       // What could not be written is counted again with the next flush.
-      waitUntil(addHits(db, utcDay(now), taken).catch(() => add(taken)));
+      waitUntil(addHits(db, utcDay(now), taken).then(confirm, () => add(taken)));
     },
   };
 }

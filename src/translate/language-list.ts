@@ -1,7 +1,8 @@
 /** The list of languages, named in the reader's language, with its ETag. Built in: it needs no provider and no storage. */
-import { LRUCache } from "lru-cache";
+
 import { LANGUAGE_LISTS } from "../bounds.ts";
 import { sha256 } from "../encoding.ts";
+import { createRecent } from "../recent.ts";
 import { foldLanguage, LANGUAGES, type Language } from "./languages.ts";
 import { ENGLISH_NAMES, NATIVE_NAMES } from "./names.ts";
 
@@ -52,7 +53,7 @@ export function preferredLocale(acceptLanguage: string | undefined): string {
 
 /** Renders lists, keeping those of the latest few locales. */
 export function createLanguageLists(): (acceptLanguage: string | undefined) => Promise<LanguageList> {
-  const kept = new LRUCache<string, LanguageList>({ max: LANGUAGE_LISTS });
+  const kept = createRecent<LanguageList>(LANGUAGE_LISTS);
   return async (acceptLanguage) => {
     const locale = preferredLocale(acceptLanguage);
     const known = kept.get(locale);

@@ -72,9 +72,24 @@ export const TranslateRequest = v.pipe(
   ),
 );
 
-/** A request's texts in order, each with its units in the order of the targets. */
+/** A request's texts in order, each with its units in the order of the targets; and all units. */
 export interface Asked {
   readonly rows: readonly { readonly text: string; readonly units: readonly Unit[] }[];
+  readonly units: readonly Unit[];
+}
+
+/** What is wrong with the languages of a body of which not all are supported. */
+function unsupported(
+  body: v.InferOutput<typeof TranslateRequest>,
+  from: string | undefined,
+  folded: readonly (string | undefined)[],
+): Failure {
+  const message = "is not a supported language";
+  const errors = folded.flatMap((code, index) =>
+    code === undefined ? [{ path: Array.isArray(body.to) ? `to.${index}` : "to", message }] : [],
+  );
+  if (body.from !== undefined && from === undefined) errors.unshift({ path: "from", message });
+  return { code: "unsupported_language", detail: "GET /v1/languages lists the languages.", errors };
 }
 
 /** The units of a validated body. A tag that is not supported fails the request before anything is looked up or sent. */
@@ -84,19 +99,9 @@ export function unitsOf(
   const targets = Array.isArray(body.to) ? body.to : [body.to];
   const from = body.from === undefined ? undefined : foldLanguage(body.from);
   const folded = targets.map(foldLanguage);
-  const errors = [
-    ...(body.from !== undefined && from === undefined
-      ? [{ path: "from", message: "is not a supported language" }]
-      : []),
-    ...folded.flatMap((code, index) =>
-      code === undefined
-        ? [{ path: Array.isArray(body.to) ? `to.${index}` : "to", message: "is not a supported language" }]
-        : [],
-    ),
-  ];
-  if (errors.length > 0)
-    return failed({ code: "unsupported_language", detail: "GET /v1/languages lists the languages.", errors });
   const codes = folded.filter((code) => code !== undefined);
+  if (codes.length < folded.length || (body.from !== undefined && from === undefined))
+    return failed(unsupported(body, from, folded));
   const texts = body.texts ?? [body.text ?? ""];
   const rows = texts.map((original) => {
     const canonical = canonicalText(original);
@@ -111,5 +116,5 @@ export function unitsOf(
     );
     return { text: original, units };
   });
-  return { ok: true, asked: { rows } };
+  return { ok: true, asked: { rows, units: rows.flatMap(({ units }) => units) } };
 }

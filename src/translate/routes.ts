@@ -20,40 +20,40 @@ import { type TierState, type Translated, translate, type UnitResult } from "./t
 
 const TAG = "Translation";
 
-const SOURCES = ["memory", "phrasebook", "kv", "azure", "same"] as const;
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-
-const Result = v.union([
-  v.object({
-    to: v.string(),
-    text: v.string(),
-    pronunciation: v.optional(v.string()),
-    source: v.pipe(
-      v.picklist(SOURCES),
-      v.description(
-        "The tier that answered. `kv` tells that somebody had that text translated before; `Cache-Control: no-store` keeps a text out of the caches.",
-      ),
-    ),
-  }),
-  v.object({
-    to: v.string(),
-    error: v.object({ code: v.string(), detail: v.string(), retryAfterSeconds: v.optional(count) }),
-  }),
-]);
-
-const TranslateAnswer = v.object({
-  translations: v.array(
+/** For the document only; a function, because the bundle would keep a constant that nothing uses. */
+function translateAnswer() {
+  const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+  const result = v.union([
     v.object({
-      text: v.pipe(v.string(), v.description("The text as it was sent.")),
-      detectedLanguage: v.optional(v.object({ language: v.string(), score: v.number() })),
-      results: v.pipe(
-        v.array(Result),
-        v.description("One per target, in the order asked; languages in the provider's spelling."),
+      to: v.string(),
+      text: v.string(),
+      pronunciation: v.optional(v.string()),
+      source: v.pipe(
+        v.picklist(["memory", "phrasebook", "kv", "azure", "same"]),
+        v.description(
+          "The tier that answered. `kv` tells that somebody had that text translated before; `Cache-Control: no-store` keeps a text out of the caches.",
+        ),
       ),
     }),
-  ),
-  usage: v.object({ charactersBilled: count, charactersLeft: v.optional(count) }),
-});
+    v.object({
+      to: v.string(),
+      error: v.object({ code: v.string(), detail: v.string(), retryAfterSeconds: v.optional(count) }),
+    }),
+  ]);
+  return v.object({
+    translations: v.array(
+      v.object({
+        text: v.pipe(v.string(), v.description("The text as it was sent.")),
+        detectedLanguage: v.optional(v.object({ language: v.string(), score: v.number() })),
+        results: v.pipe(
+          v.array(result),
+          v.description("One per target, in the order asked; languages in the provider's spelling."),
+        ),
+      }),
+    ),
+    usage: v.object({ charactersBilled: count, charactersLeft: v.optional(count) }),
+  });
+}
 
 const translateRoute = {
   method: "post",
@@ -75,7 +75,7 @@ const translateRoute = {
       one: { text: "bread", from: "en", to: "es" },
       many: { texts: ["train station", "passport"], from: "en", to: ["ja", "es"] },
     },
-    answers: { 200: { description: "The translations, in the order of the texts.", schema: TranslateAnswer } },
+    answers: { 200: { description: "The translations, in the order of the texts.", schema: translateAnswer() } },
     errors: [
       "unsupported_language",
       "quota_exceeded",
@@ -131,15 +131,15 @@ function commonFailure({ results }: Translated): Failure | undefined {
 }
 
 /** How many units each tier answered, for Server-Timing and the log. */
-function noteTiers(c: Context<AppEnv>, { rows }: Asked, { results }: Translated): void {
+function noteTiers(c: Context<AppEnv>, { units }: Asked, { results }: Translated): void {
   const tiers: Record<string, number> = {};
-  for (const { key } of rows.flatMap(({ units }) => units)) {
+  for (const { key } of units) {
     const result = results.get(key);
     const tier = result?.ok ? result.source : "failed";
     tiers[tier] = (tiers[tier] ?? 0) + 1;
   }
-  for (const [tier, units] of Object.entries(tiers))
-    c.get("trace").timing(`tier-${tier}`, { description: `${units} unit${units === 1 ? "" : "s"}` });
+  for (const [tier, count] of Object.entries(tiers))
+    c.get("trace").timing(`tier-${tier}`, { description: `${count} unit${count === 1 ? "" : "s"}` });
   c.get("trace").note({ tiers: JSON.stringify(tiers) });
 }
 
@@ -175,7 +175,7 @@ export function translateRoutes(mount: Mount, { keyringOf, clock }: AuthParts, p
         hashedAddress: async () => hashAddress((await keyringOf(config)).tokens, callerPrefix(c, 48)),
         mayStore: !/(^|[,\s])no-store([,\s]|$)/i.test(c.req.header("Cache-Control") ?? ""),
       },
-      asked.rows.flatMap((row) => row.units),
+      asked.units,
     );
     if (translated === "session_over") return refuseEnded(c);
     noteTiers(c, asked, translated);

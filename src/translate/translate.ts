@@ -68,9 +68,9 @@ function inPhrasebook(unit: Unit): unit is Unit & { readonly from: string } {
 }
 
 /** Tiers that need no I/O. */
-function fromIsolate(state: TierState, unit: Unit): UnitResult | undefined {
+function fromIsolate(state: TierState, unit: Unit, now: number): UnitResult | undefined {
   if (unit.from === unit.to) return { ok: true, source: "same", translation: { text: unit.text } };
-  const kept = state.memory.get(unit.key);
+  const kept = state.memory.get(unit.key, now);
   if (kept !== undefined) return { ok: true, source: "memory", translation: kept };
   return fromPhrasebook(state, unit);
 }
@@ -88,9 +88,9 @@ async function fromStorage(
   context: TierContext,
   missing: readonly Unit[],
   results: Results,
+  now: number,
 ): Promise<void> {
   const { caller, config, trace, mayStore } = context;
-  const now = context.clock();
   const granted = config.rateLimited ? state.lookups(caller.accountId, missing.length, now) : missing.length;
   const languages = missing.filter(inPhrasebook).flatMap(({ from, to }) => [from, to]);
   const [found] = await Promise.all([
@@ -99,7 +99,7 @@ async function fromStorage(
   ]);
   missing.forEach((unit, index) => {
     const kept = found.get(unit.key);
-    if (kept !== undefined && mayStore) state.memory.set(unit.key, kept);
+    if (kept !== undefined && mayStore) state.memory.set(unit.key, kept, now);
     const result =
       fromPhrasebook(state, unit) ??
       (kept === undefined ? undefined : ({ ok: true, source: "kv", translation: kept } as const));
@@ -121,22 +121,30 @@ function keep(state: TierState, context: TierContext, results: ReadonlyMap<Unit,
     result.ok ? [{ unit, translation: result.translation }] : [],
   );
   if (translated.length === 0) return;
-  for (const { unit, translation } of translated) state.memory.set(unit.key, translation);
-  context.waitUntil(writeToKv(context.kv, translated, context.config.translationTtlSeconds));
+  const { db, kv, config, waitUntil, clock } = context;
+  const now = clock();
+  for (const { unit, translation } of translated) state.memory.set(unit.key, translation, now);
+  const writing = writeToKv(kv, translated, config.translationTtlSeconds).then((failed) => {
+    // The answer is out by then, and its log line with it.
+    const counts = failed === 0 ? [] : [{ tier: "kv_write_failed", units: failed, characters: 0 }];
+    state.hits.count(counts, { db, waitUntil, now: clock() });
+  });
+  waitUntil(writing);
 }
 
 /** Counts what each tier answered. Failures and untranslated text are no tier. */
 function countHits(
   { hits }: TierState,
-  { db, waitUntil, clock }: TierContext,
+  { db, waitUntil }: TierContext,
   units: readonly Unit[],
   results: Results,
+  now: number,
 ): void {
   const answered = units.flatMap(({ key, text }) => {
     const result = results.get(key);
     return result?.ok && result.source !== "same" ? [{ tier: result.source, units: 1, characters: text.length }] : [];
   });
-  hits.count(answered, { db, waitUntil, now: clock() });
+  hits.count(answered, { db, waitUntil, now });
 }
 
 const NOT_CONFIGURED: Failure = {
@@ -159,14 +167,15 @@ export async function translate(
   const results: Results = new Map();
   const distinct = [...new Map(units.map((unit) => [unit.key, unit])).values()];
   const missing = () => distinct.filter(({ key }) => !results.has(key));
-  state.phrasebook.checkVersion({ db: context.db, waitUntil: context.waitUntil, now: context.clock() });
+  const now = context.clock();
+  state.phrasebook.checkVersion({ db: context.db, waitUntil: context.waitUntil, now });
 
   for (const unit of distinct) {
-    const result = fromIsolate(state, unit);
+    const result = fromIsolate(state, unit, now);
     if (result !== undefined) results.set(unit.key, result);
   }
   const uncached = missing();
-  if (uncached.length > 0) await fromStorage(state, context, uncached, results);
+  if (uncached.length > 0) await fromStorage(state, context, uncached, results, now);
 
   const { azure } = context.config;
   for (const unit of missing()) {
@@ -181,13 +190,13 @@ export async function translate(
   const misses = missing();
   if (azure !== undefined && misses.length > 0) {
     const { flights, circuit } = state;
-    const find = (unit: Unit) => fromIsolate(state, unit);
+    const find = (unit: Unit) => fromIsolate(state, unit, context.clock());
     const keepAll = (fetched: Upstream["results"]) => keep(state, context, fetched);
     const fetching = { tiers: context, flights, circuit, account: azure, find, keep: keepAll };
     upstream = await fetchMisses(fetching, misses);
     if (upstream === "session_over") return upstream;
     for (const [unit, result] of upstream.results) results.set(unit.key, result);
   }
-  countHits(state, context, distinct, results);
+  countHits(state, context, distinct, results, now);
   return { results, charactersBilled: upstream.charactersBilled, charactersLeft: upstream.charactersLeft };
 }

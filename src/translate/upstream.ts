@@ -71,7 +71,7 @@ export async function translateUpstream(
     let billed = 0;
     const calling = { account, fetch: context.fetch, clock, deadline: clock() + PROVIDER_TOTAL_MS, trace };
     for (const { batch, result } of await runBatches(calling, batches)) {
-      circuit.note(result.health, clock());
+      admission.note(result.health, clock());
       reported = true;
       billed += result.billed;
       batch.units.forEach((row, i) => {
@@ -86,6 +86,6 @@ export async function translateUpstream(
     return { results, charactersBilled: billed, charactersLeft: quota.left + characters - billed };
   } finally {
     // An admission that led to no call tells nothing, but another may have the probe.
-    if (!reported) circuit.note("unknown", clock());
+    if (!reported) admission.note("unknown", clock());
   }
 }

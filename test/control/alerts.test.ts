@@ -17,6 +17,13 @@ const HOUR_MS = 3_600_000;
 beforeEach(() => env.DB.batch(["events", "alerts"].map((table) => env.DB.prepare(`DELETE FROM ${table}`))));
 afterEach(() => vi.restoreAllMocks());
 
+/** Makes the accounts of these events: one that there is not has no alert of its own. */
+async function haveAccounts(events: readonly SecurityEvent[]): Promise<void> {
+  const make = env.DB.prepare("INSERT OR IGNORE INTO accounts (id, created_at) VALUES (?1, 0)");
+  const named = events.flatMap(({ account }) => (account === undefined ? [] : [make.bind(account)]));
+  if (named.length > 0) await env.DB.batch(named);
+}
+
 /** An operator's webhook, with what it was sent; it answers 204 unless told otherwise. */
 function webhook(answer: () => Promise<Response> = async () => new Response(null, { status: 204 })) {
   const posts: { readonly url: string; readonly init: RequestInit; readonly text: string }[] = [];
@@ -34,8 +41,10 @@ function webhook(answer: () => Promise<Response> = async () => new Response(null
     lines,
     fetch,
     log,
-    deliver: (events: readonly SecurityEvent[], now = NOON) =>
-      deliverEvents({ db: env.DB, fetch, webhookUrl: HOOK, issuer: ORIGIN, now, log }, events),
+    async deliver(events: readonly SecurityEvent[], now = NOON) {
+      await haveAccounts(events);
+      await deliverEvents({ db: env.DB, fetch, webhookUrl: HOOK, issuer: ORIGIN, now, log }, events);
+    },
     cron: (now: number) => runScheduled({ db: env.DB, config, fetch, now, log }),
   };
 }
@@ -132,6 +141,25 @@ describe("cron", () => {
     expect(posts.map(({ init }) => JSON.parse(String(init.body)))).toEqual([{ text, content: text }]);
     await cron(NOON + 2 * HOUR_MS);
     expect(posts).toHaveLength(1);
+  });
+
+  test("that cannot deliver a sum says so, leaves the hours after it, and sends each once when the webhook is back", async () => {
+    let up = true;
+    const { posts, lines, deliver, cron } = webhook(async () => new Response(null, { status: up ? 204 : 503 }));
+    await deliver(accounts(21));
+    await deliver(accounts(22), NOON + HOUR_MS);
+    posts.length = 0;
+    up = false;
+    await cron(NOON + 2 * HOUR_MS);
+    expect(posts).toHaveLength(2);
+    expect(lines.map((line) => JSON.parse(line)).slice(1)).toEqual([{ alert: "not delivered", hour: "2026-06-01T12" }]);
+    posts.length = 0;
+    up = true;
+    for (const hour of [3, 4]) await cron(NOON + hour * HOUR_MS);
+    expect(posts.map(({ text }) => text.split(": ")[1]?.split(" (")[0])).toEqual([
+      "21 events in the hour of 2026-06-01T12",
+      "22 events in the hour of 2026-06-01T13",
+    ]);
   });
 
   test("sends nothing for an hour of exactly twenty", async () => {

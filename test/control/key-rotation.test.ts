@@ -8,20 +8,22 @@ import { describe, expect, test } from "vitest";
 import type { SessionStep } from "../../scripts/client/session.ts";
 import { makeSigningKey, makeTokenSecret } from "../../scripts/keys/make.ts";
 import {
-  addTokenSecret,
   appendSigningKey,
+  appendTokenSecret,
   dropSigningKeys,
   dropTokenSecrets,
   promoteSigningKey,
+  promoteTokenSecret,
   type Refused,
   type Step,
 } from "../../scripts/keys/steps.ts";
-import { newApp, type TestWorker } from "../worker.ts";
+import { newApp, type TestWorker, type Tokens } from "../worker.ts";
 import { clientOf, seenBy, storeOf } from "./client.ts";
 import { hot, isolate, type MovedClock, NOON, refresh, told } from "./isolates.ts";
 
 const TTL_MS = 900_000;
 const KEY_SET_MS = 600_000;
+const ROLL_OUT_MS = 300_000;
 
 type Secret = Step["secret"];
 
@@ -34,6 +36,7 @@ function deployment(secret: Secret, clock: MovedClock) {
   return {
     value: () => value,
     newest: () => newest,
+    former: () => former,
     isolates: (): readonly TestWorker[] => [newest, former],
     /** The former isolate is gone. */
     retire() {
@@ -65,14 +68,19 @@ async function liveSession(clock: MovedClock, deployed: ReturnType<typeof deploy
         tokens = { ...tokens, ...(await refreshed.json<{ access_token: string; refresh_token: string }>()) };
       }
     },
-    /** Lives through a deployment while both run; then, the former gone, for so long, refreshing before a token is over. */
+    /** Lives on for so long, refreshing before a token is over. */
     async passes(ms: number) {
-      await this.live();
-      deployed.retire();
       for (let left = ms; left > 0; left -= 300_000) {
         clock.now += Math.min(left, 300_000);
         await this.live();
       }
+    },
+    /** Lives through a deployment: both isolates run while it takes, the former is gone after. */
+    async rollsOut() {
+      await this.live();
+      clock.now += ROLL_OUT_MS;
+      await this.live();
+      deployed.retire();
     },
   };
 }
@@ -97,20 +105,23 @@ describe("rotating SIGNING_KEYS", () => {
     await session.live();
 
     deployed.deploy(appendSigningKey(deployed.value(), await makeSigningKey()));
+    await session.rollsOut();
     await session.passes(KEY_SET_MS);
     expect(kidOf(session.tokens().access_token)).toBe(oldKid);
 
     deployed.deploy(promoteSigningKey(deployed.value()));
     const [signer] = deployed.value() as readonly { kid: string }[];
-    const lastOfOld = session.tokens().access_token;
-    expect(kidOf(lastOfOld)).toBe(oldKid);
-    await session.passes(TTL_MS - 1);
     expect(signer?.kid).not.toBe(oldKid);
+    clock.now += ROLL_OUT_MS;
+    const { access_token: lastOfOld } = await deployed.former().signIn(newApp());
+    expect(kidOf(lastOfOld)).toBe(oldKid);
+    await session.rollsOut();
+    await session.passes(TTL_MS - ROLL_OUT_MS - 1);
     expect(await hot(deployed.newest(), lastOfOld)).toBe("200");
     await session.passes(1);
-    expect(await hot(deployed.newest(), session.tokens().access_token)).toBe("200");
 
     deployed.deploy(dropSigningKeys(deployed.value()));
+    await session.rollsOut();
     await session.passes(TTL_MS);
     expect(deployed.value()).toHaveLength(1);
     expect(kidOf(session.tokens().access_token)).toBe(signer?.kid);
@@ -146,25 +157,47 @@ describe("rotating SIGNING_KEYS", () => {
 });
 
 describe("rotating TOKEN_SECRETS", () => {
-  test("add, and wait for as long as a session lives: not one request of a live session fails", async () => {
+  const secretOf = ({ refresh_token }: Pick<Tokens, "refresh_token">) => refresh_token.split(".")[1];
+
+  test("append, wait, promote, wait for as long as a session lives: not one request of a live session fails", async () => {
     const clock = { now: NOON };
     const deployed = deployment("TOKEN_SECRETS", clock);
     const session = await liveSession(clock, deployed);
-    const keyOf = (token: string) => token.split(".")[1];
-    const oldKey = keyOf(session.tokens().refresh_token);
+    const oldId = secretOf(session.tokens());
     await session.live();
 
-    deployed.deploy(addTokenSecret(deployed.value(), makeTokenSecret()));
-    await session.passes(2 * TTL_MS);
-    expect(keyOf(session.tokens().refresh_token)).toBe(oldKey);
+    deployed.deploy(appendTokenSecret(deployed.value(), makeTokenSecret()));
+    await session.rollsOut();
+    deployed.deploy(promoteTokenSecret(deployed.value()));
     const [made] = deployed.value() as readonly { id: string }[];
-    const later = await deployed.newest().signIn(newApp());
-    expect(keyOf(later.refresh_token)).toBe(made?.id);
+    const later = await liveSession(clock, deployed);
+    expect(secretOf(later.tokens())).toBe(made?.id);
+    await later.live();
+    await session.rollsOut();
+    for (let part = 0; part < 3; part += 1) {
+      await later.live();
+      await session.passes(TTL_MS / 3);
+    }
+    expect(secretOf(session.tokens())).toBe(oldId);
+    await later.live();
 
     // The later session was made with the new secret, so dropping the old one does not touch it.
     deployed.deploy(dropTokenSecrets(deployed.value()));
-    for (const worker of deployed.isolates())
-      expect(await told(refresh(worker, later.refresh_token, { attempt_id: "the-same-in-both-isolates" }))).toBe("200");
+    await later.rollsOut();
+    await later.passes(TTL_MS);
+    expect(secretOf(later.tokens())).toBe(made?.id);
+  });
+
+  test("first at once, a new secret's sessions are refused by isolates of before: appending it first is needed", async () => {
+    const clock = { now: NOON };
+    const deployed = deployment("TOKEN_SECRETS", clock);
+    const before = deployed.newest();
+    deployed.deploy(appendTokenSecret(deployed.value(), makeTokenSecret()));
+    const appended = deployed.newest();
+    deployed.deploy(promoteTokenSecret(deployed.value()));
+    const { refresh_token } = await deployed.newest().signIn(newApp());
+    expect(await told(refresh(before, refresh_token))).toBe("400 invalid_grant");
+    expect(await told(refresh(appended, refresh_token))).toBe("200");
   });
 
   test("dropping a secret ends its sessions, and their apps sign in again silently, to the same account and device", async () => {
@@ -176,7 +209,8 @@ describe("rotating TOKEN_SECRETS", () => {
     const client = clientOf({ clock, store, steps, worker: deployed.newest });
     const former = await seenBy(client);
     const { tokens } = await store.read();
-    deployed.deploy(addTokenSecret(deployed.value(), makeTokenSecret()));
+    deployed.deploy(appendTokenSecret(deployed.value(), makeTokenSecret()));
+    deployed.deploy(promoteTokenSecret(deployed.value()));
     deployed.deploy(dropTokenSecrets(deployed.value()));
 
     // Its access token is good until it is over: secrets are not what signs those.

@@ -1,6 +1,6 @@
 /** The circuit's rule by itself, under a clock that the test moves. */
 import { beforeEach, describe, expect, test } from "vitest";
-import { type CallHealth, type Circuit, createCircuit } from "../../src/provider/circuit.ts";
+import { type Admitted, type CallHealth, type Circuit, createCircuit } from "../../src/provider/circuit.ts";
 
 let circuit: Circuit;
 beforeEach(() => {
@@ -9,12 +9,16 @@ beforeEach(() => {
 
 const admitted = (now: number) => circuit.admit(now).admitted;
 
+/** A call that must be admitted. */
+function begun(now: number): Admitted {
+  const admission = circuit.admit(now);
+  if (!admission.admitted) throw new Error(`The circuit is open at ${now}`);
+  return admission;
+}
+
 /** Calls that are admitted at a time, one after the other, and end as given. */
 function calls(now: number, ...healths: readonly CallHealth[]): void {
-  for (const health of healths) {
-    expect(admitted(now)).toBe(true);
-    circuit.note(health, now);
-  }
+  for (const health of healths) begun(now).note(health, now);
 }
 
 const FOUR = ["failed", "failed", "failed", "failed"] as const;
@@ -33,8 +37,7 @@ describe("opens", () => {
 
   test("not where a success is among the failures", () => {
     calls(0, ...FOUR, "good", ...FOUR);
-    expect(admitted(0)).toBe(true);
-    circuit.note("failed", 0);
+    calls(0, "failed");
     expect(admitted(0)).toBe(false);
   });
 
@@ -56,9 +59,9 @@ describe("opens", () => {
   });
 
   test("for all calls that were running already, when the fifth of them fails", () => {
-    for (let call = 0; call < 6; call += 1) expect(admitted(0)).toBe(true);
-    for (let call = 0; call < 5; call += 1) circuit.note("failed", 100);
-    circuit.note("failed", 200);
+    const running = Array.from({ length: 6 }, () => begun(0));
+    for (const call of running.slice(1)) call.note("failed", 100);
+    running[0]?.note("failed", 200);
     expect(circuit.admit(200)).toEqual({ admitted: false, retryAfterMs: 10_000 });
   });
 });
@@ -81,8 +84,7 @@ describe("once open", () => {
   });
 
   test("stays open for ten seconds more when the probe fails", () => {
-    expect(admitted(10_000)).toBe(true);
-    circuit.note("failed", 10_500);
+    begun(10_000).note("failed", 10_500);
     expect(admitted(20_499)).toBe(false);
     expect(admitted(20_500)).toBe(true);
   });
@@ -99,9 +101,31 @@ describe("once open", () => {
     expect(admitted(20_000)).toBe(true);
     expect(admitted(20_000)).toBe(false);
   });
+});
 
-  test("closes on the late success of a call from before", () => {
-    circuit.note("good", 5000);
+describe("a call from before it opened", () => {
+  let before: Admitted;
+  beforeEach(() => {
+    before = begun(0);
+    opened();
+  });
+
+  test("closes it by succeeding late", () => {
+    before.note("good", 5000);
     expect(admitted(5000)).toBe(true);
   });
+
+  test.each(["unknown", "failed", "refuses_us"] as const)("lets no second probe through by ending %s", (health) => {
+    expect(admitted(10_000)).toBe(true);
+    before.note(health, 10_001);
+    expect(admitted(10_001)).toBe(false);
+  });
+});
+
+test("a probe that reports after another was sent in its place does not let a third through", () => {
+  opened();
+  const late = begun(10_000);
+  expect(admitted(20_000)).toBe(true);
+  late.note("unknown", 20_001);
+  expect(admitted(20_001)).toBe(false);
 });

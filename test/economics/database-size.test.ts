@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 
 beforeEach(() => env.DB.batch(["events", "alerts"].map((table) => env.DB.prepare(`DELETE FROM ${table}`))));
 
-/** A run of cron under a configuration, with the size it saw and what it posted to the webhook. */
+/** A run of cron under a configuration, with the size it saw, its further lines, and what it posted. */
 async function run(different: Partial<Config> = {}, now = NOON) {
   const lines: string[] = [];
   const posted: string[] = [];
@@ -19,7 +19,8 @@ async function run(different: Partial<Config> = {}, now = NOON) {
   };
   const config = { ...readConfig(env), ...different };
   await runScheduled({ db: env.DB, config, fetch: post, now, log: (line) => void lines.push(line) });
-  return { bytes: Number(JSON.parse(lines[0] ?? "").databaseBytes), posted };
+  const [purged, ...further] = lines.map((line) => JSON.parse(line));
+  return { bytes: Number(purged.databaseBytes), posted, further };
 }
 
 const events = async () =>
@@ -45,6 +46,13 @@ describe("the operator", () => {
     expect(await events()).toHaveLength(1);
     await run(full, NOON + 25 * HOUR_MS);
     expect(await events()).toHaveLength(2);
+  });
+
+  test("finds it in the log, with the figures, once", async () => {
+    const cause = expect.stringMatching(/^\d+ of 0 MB are used$/);
+    const { further } = await run({ databaseLimitBytes: 1000 });
+    expect(further).toEqual([{ event: "database_filling", severity: "warning", cause }]);
+    expect((await run({ databaseLimitBytes: 1000 })).further).toEqual([]);
   });
 
   test("is alerted with the figures, where there is a webhook", async () => {

@@ -46,6 +46,7 @@ export function fetching(azure: Readonly<Record<string, string>>, tokens: Tokens
         sessionId: tokens.session_id as SessionId,
         deviceId: tokens.device_id as DeviceId,
         authTime: 0,
+        proved: false,
         expiresAt: 0,
       },
       trace: startTrace("a-request", { log: () => undefined, clock, isNew: () => true }),

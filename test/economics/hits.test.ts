@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createHits } from "../../src/translate/hits.ts";
-import { type Around, aroundDb, failing, hanging } from "../bindings.ts";
+import { type Around, aroundDb, aroundKv, failing, hanging } from "../bindings.ts";
 import { emulated } from "../provider/emulated.ts";
 import { plantPhrasebook, read, traveller } from "../translate/traveller.ts";
 import { NOON, TODAY } from "./account.ts";
@@ -100,6 +100,37 @@ describe("the counters are flushed", () => {
     expect(await flushed()).toEqual(["kv 1 3", "memory 2 6"]);
   });
 
+  test("after ten seconds where D1 failed, however many units have gathered, and at five hundred once it is back", async () => {
+    const { count, settled, through } = counters();
+    through(failing("D1_ERROR: lost"));
+    count("memory", 500, NOON);
+    expect(await settled()).toBe(1);
+    for (const ms of [1, 5000, 9999]) count("memory", 500, NOON + ms);
+    expect(await settled()).toBe(1);
+    through((make) => make());
+    count("memory", 1, NOON + 10_000);
+    expect(await settled()).toBe(2);
+    expect(await flushed()).toEqual(["memory 2001 6003"]);
+    count("memory", 500, NOON + 10_001);
+    expect(await settled()).toBe(3);
+  });
+
+  test("one at a time within ten seconds", async () => {
+    const { count, settled, through } = counters();
+    const held = Promise.withResolvers<void>();
+    through(async (make) => {
+      await held.promise;
+      return make();
+    });
+    count("memory", 500, NOON);
+    count("memory", 500, NOON + 9999);
+    held.resolve();
+    expect(await settled()).toBe(1);
+    count("memory", 1, NOON + 9999);
+    expect(await settled()).toBe(2);
+    expect(await flushed()).toEqual(["memory 1001 3003"]);
+  });
+
   test("on the day of the flush, added to what other isolates counted", async () => {
     for (const midnight of [NOON + 43_200_000, NOON + 43_200_000]) {
       const { count, settled } = counters();
@@ -131,6 +162,24 @@ describe("over HTTP", () => {
     ]);
     await worker.settled();
     expect(await flushed()).toEqual(["azure 1 9", "kv 1 13", "memory 1 9", "phrasebook 1 5"]);
+  });
+
+  test("writes to KV that fail are counted, and no others", async () => {
+    let now = NOON;
+    let written = 0;
+    const TRANSLATIONS = aroundKv(env.TRANSLATIONS, {
+      put: (make, call) => {
+        written += 1;
+        return written > 2 ? failing("KV PUT failed: 429 Too Many Requests")(make, call) : make();
+      },
+    });
+    const { translate, worker } = await traveller({ env: { ...azure.env, TRANSLATIONS }, clock: () => now });
+    await translate({ texts: ["one", "two", "three", "four", "five"], from: "en", to: "es" });
+    await worker.settled();
+    now += 10_000;
+    await translate({ text: "one", from: "en", to: "es" });
+    await worker.settled();
+    expect(await flushed()).toEqual(["azure 5 19", "kv_write_failed 3 0", "memory 1 3"]);
   });
 
   test("a hit is answered while its flush hangs", async () => {

@@ -8,10 +8,22 @@ import { aroundDb } from "../bindings.ts";
 import { NOON } from "./account.ts";
 
 const DAY_MS = 86_400_000;
-const TABLES = ["sessions", "devices", "accounts", "ended_sessions", "enrolments", "spent", "hits", "events", "alerts"];
+const TABLES = [
+  "sessions",
+  "devices",
+  "accounts",
+  "ended_sessions",
+  "enrolments",
+  "spent",
+  "hits",
+  "events",
+  "alerts",
+  "failures",
+  "transfer_codes",
+];
 const NOTHING = {
   ...{ lapsedSessions: 0, revokedSessions: 0, endedSessions: 0, enrolments: 0 },
-  ...{ spent: 0, spentByAddress: 0, hits: 0, events: 0, alerts: 0, tombstones: 0 },
+  ...{ spent: 0, spentByAddress: 0, failures: 0, transferCodes: 0, hits: 0, events: 0, alerts: 0, tombstones: 0 },
 };
 
 beforeEach(() => env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`))));
@@ -69,7 +81,26 @@ describe("sessions", () => {
   });
 });
 
+test("transfer codes are kept for a day after they expired, for whoever looks what became of them", async () => {
+  await insert(
+    "INSERT INTO transfer_codes (account_id, code_hash, device_id, created_at, expires_at) VALUES ('over', '1', 'd', 0, ?1), ('kept', '2', 'd', 0, ?2)",
+    NOON - DAY_MS - 1,
+    NOON - DAY_MS,
+  );
+  expect(await run()).toEqual({ ...NOTHING, transferCodes: 1 });
+  expect(await kept("SELECT account_id FROM transfer_codes")).toEqual(["kept"]);
+});
+
 describe("counters by day", () => {
+  test("of failures are kept for two days, those of an hour as well", async () => {
+    await insert("INSERT INTO failures VALUES ('2026-11-22', 'codes', 1, 0), ('2026-11-23', 'codes', 1, 0)");
+    await insert(
+      "INSERT INTO failures VALUES ('2026-11-22T23', 'device:x', 1, 0), ('2026-11-23T00', 'device:x', 1, 0)",
+    );
+    expect(await run()).toEqual({ ...NOTHING, failures: 2 });
+    expect(await kept("SELECT period FROM failures ORDER BY period")).toEqual(["2026-11-23", "2026-11-23T00"]);
+  });
+
   test("of enrolments are kept for two days", async () => {
     await insert("INSERT INTO enrolments VALUES ('2026-11-22', 'total', 1), ('2026-11-23', 'total', 1)");
     await insert("INSERT INTO enrolments VALUES ('2026-11-22', 'ip:hash', 1), ('2026-11-25', 'ip:hash', 1)");

@@ -5,11 +5,12 @@ import { describe, expect, it } from "vitest";
 import { currentEntries, takenIds } from "../../scripts/keys/current.ts";
 import { FIRST_SECRETS, makeSigningKey, makeTokenSecret } from "../../scripts/keys/make.ts";
 import {
-  addTokenSecret,
   appendSigningKey,
+  appendTokenSecret,
   dropSigningKeys,
   dropTokenSecrets,
   promoteSigningKey,
+  promoteTokenSecret,
 } from "../../scripts/keys/steps.ts";
 
 describe("what is made", () => {
@@ -42,12 +43,12 @@ describe("rotating the signing keys", () => {
     const appended = appendSigningKey([old], fresh);
     if ("refused" in appended) throw new Error(appended.refused);
     expect(appended.value).toEqual([old, fresh]);
-    expect(appended.next.join("\n")).toContain("Wait 10 minutes");
+    expect(appended.next.join("\n")).toContain("Wait 15 minutes");
 
     const promoted = promoteSigningKey(appended.value);
     if ("refused" in promoted) throw new Error(promoted.refused);
     expect(promoted.value).toEqual([fresh, old]);
-    expect(promoted.next.join("\n")).toMatch(/ACCESS_TTL_SECONDS, 15 minutes/);
+    expect(promoted.next.join("\n")).toMatch(/ACCESS_TTL_SECONDS, 15 minutes unless set\) and 5 minutes/);
 
     expect(dropSigningKeys(promoted.value)).toMatchObject({ secret: "SIGNING_KEYS", value: [fresh] });
   });
@@ -61,13 +62,29 @@ describe("rotating the signing keys", () => {
 });
 
 describe("rotating the token secrets", () => {
-  it("puts the new one first and drops all others", () => {
+  it("appends, moves to the front, drops all others, with the waits in between", () => {
     const [old, fresh] = [makeTokenSecret(), makeTokenSecret()];
-    const added = addTokenSecret([old], fresh);
-    expect(added.value).toEqual([fresh, old]);
-    expect(added.next.join("\n")).toContain("180 days");
-    expect(dropTokenSecrets(added.value)).toMatchObject({ secret: "TOKEN_SECRETS", value: [fresh] });
-    expect(dropTokenSecrets([fresh])).toHaveProperty("refused");
+    const appended = appendTokenSecret([old], fresh);
+    expect(appended.value).toEqual([old, fresh]);
+    expect(appended.next.join("\n")).toContain("Wait 5 minutes");
+
+    const promoted = promoteTokenSecret(appended.value);
+    if ("refused" in promoted) throw new Error(promoted.refused);
+    expect(promoted.value).toEqual([fresh, old]);
+    expect(promoted.next.join("\n")).toContain("180 days");
+
+    expect(dropTokenSecrets(promoted.value)).toMatchObject({ secret: "TOKEN_SECRETS", value: [fresh] });
+  });
+
+  it("may begin again while sessions of an older secret live", () => {
+    const [oldest, old, fresh] = [makeTokenSecret(), makeTokenSecret(), makeTokenSecret()];
+    const promoted = promoteTokenSecret(appendTokenSecret([old, oldest], fresh).value);
+    expect(promoted).toMatchObject({ value: [fresh, old, oldest] });
+  });
+
+  it("refuses a step out of order", () => {
+    expect(promoteTokenSecret([makeTokenSecret()])).toHaveProperty("refused");
+    expect(dropTokenSecrets([makeTokenSecret()])).toHaveProperty("refused");
   });
 });
 
