@@ -26,6 +26,12 @@ export const MAX_WAIT_MS = 20_000;
  */
 export const MAX_RENEWAL_STEPS = 6;
 
+/** How often the traveller is asked for a password that turns out wrong. */
+export const MAX_PROOF_TRIES = 3;
+
+/** How often a waiting device looks whether its transfer code was used. */
+export const TRANSFER_POLL_MS = 2_000;
+
 /** How often a waiting process looks at the lock. */
 export const LOCK_POLL_MS = 40;
 
@@ -37,3 +43,18 @@ export const LOCK_STALE_MS = 10_000;
 
 /** How long a process waits for the lock: longer than one exchange with all its tries. */
 export const LOCK_WAIT_MS = 70_000;
+
+/** As many items as the server gives at once. */
+export const ITEMS_PER_PULL = 500;
+
+/** Changes of at most 4 KiB each: together they fit into the 1 MiB that the server takes. */
+export const CHANGES_PER_PUSH = 200;
+
+/** Listings that one sync begins: a cursor that is refused, a page that is, and one more. */
+export const MAX_LISTINGS = 3;
+
+/** Pushes of one sync: a full account of 10,000 entries, and as many again after conflicts. */
+export const MAX_PUSHES = 100;
+
+/** Ids of deleted entries that a device remembers: as many as the server keeps tombstones. */
+export const MAX_GONE = 20_000;

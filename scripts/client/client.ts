@@ -4,10 +4,12 @@
  * of the API is a function of its own over `request`: see `translate.ts`.
  */
 import * as v from "valibot";
+import { MAX_PROOF_TRIES } from "./bounds.ts";
 import { ClientError } from "./failure.ts";
+import type { EntriesChoice, Joined, Key, Proof } from "./grants.ts";
 import { type Answer, API_PATIENCE, type Edge, type Fetch, retryAfterSeconds, send } from "./send.ts";
 import { openSession, type SessionChoices } from "./session.ts";
-import type { Store } from "./store.ts";
+import type { Store, Tokens } from "./store.ts";
 
 export interface ClientOptions {
   /** The edge's address. */
@@ -21,13 +23,21 @@ export interface ClientOptions {
   choices?: Partial<SessionChoices>;
 }
 
-/** What to ask of the API; bodies are sent as JSON. */
+/** Asks the traveller for what the account's password protects; `attempt` counts from 1. Nothing: the traveller gives up. */
+export type AskProof = (attempt: number) => Promise<Proof | undefined>;
+
+/** What to ask of the API. */
 interface ApiRequest {
   method?: string;
   headers?: Record<string, string>;
+  /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  file?: { type: string; content: Uint8Array<ArrayBuffer> };
   /** For a DELETE that signs out, removes or erases: when its answer was lost, a 401 to the retry means done. */
   endsSession?: boolean;
+  /** For a route that may want the account's password. */
+  askProof?: AskProof;
 }
 
 export interface Client {
@@ -39,6 +49,14 @@ export interface Client {
     path: string,
     request?: ApiRequest,
   ): Promise<{ body: Body; headers: Headers }>;
+  /** The account that requests are made for now; signs in where that is not known. */
+  accountId(): Promise<string>;
+  /** The account of the tokens that are kept, and nothing where there are none; asks nobody. */
+  lastAccountId(): Promise<string | undefined>;
+  /** Joins the account that the key opens. Push what is unsent before, and drop cursor and bases after. */
+  join(key: Key, entries?: EntriesChoice): Promise<Joined>;
+  /** Makes a new app ID: after the owner has removed this device, or erased its account. */
+  startAnew(): Promise<void>;
   /** Ends this device's session and forgets its tokens. */
   signOut(): Promise<void>;
 }
@@ -47,6 +65,7 @@ const ProblemBody = v.object({
   code: v.string(),
   title: v.string(),
   detail: v.optional(v.string(), ""),
+  reason: v.optional(v.string()),
   requestId: v.optional(v.string()),
   errors: v.optional(v.array(v.object({ path: v.string(), message: v.string() })), []),
 });
@@ -67,15 +86,31 @@ export function createClient(options: ClientOptions): Client {
   });
 
   async function request(path: string, request: ApiRequest = {}): Promise<Answer> {
-    const { accessToken } = await session.tokens();
-    let answer = await sendWith(accessToken, path, request);
-    if (request.endsSession && answer.tries > 1 && answer.status === 401) return answer;
-    if (refusesToken(answer)) {
-      const renewed = await session.tokens(accessToken);
-      answer = await sendWith(renewed.accessToken, path, request);
+    const met = new Set<TokenRefusal>();
+    for (let tokens = await session.tokens(); ; ) {
+      const answer = await sendWith(tokens.accessToken, path, request);
+      if ((answer.status >= 200 && answer.status < 300) || answer.status === 304) return answer;
+      const refusal = readTokenRefusal(answer);
+      if (request.endsSession && answer.tries > 1 && refusal === "invalid") return answer;
+      if (refusal === undefined || met.has(refusal)) throw failureOf(answer, edge, path);
+      met.add(refusal);
+      tokens = await betterTokens(refusal, tokens, request.askProof);
     }
-    if ((answer.status >= 200 && answer.status < 300) || answer.status === 304) return answer;
-    throw failureOf(answer, edge, path);
+  }
+
+  async function betterTokens(refusal: TokenRefusal, tokens: Tokens, askProof?: AskProof): Promise<Tokens> {
+    if (refusal === "invalid") return await session.tokens(tokens.accessToken);
+    if (refusal === "step-up") return await session.stepUp();
+    for (let attempt = 1; ; attempt += 1) {
+      const proof = await askProof?.(attempt);
+      if (proof === undefined) throw new ClientError({ kind: attempt === 1 ? "password_needed" : "wrong_password" });
+      try {
+        return await session.stepUp(proof);
+      } catch (error) {
+        const isWrong = error instanceof ClientError && error.failure.kind === "wrong_password";
+        if (!isWrong || attempt === MAX_PROOF_TRIES) throw error;
+      }
+    }
   }
 
   const requestJson: Client["requestJson"] = async (shape, path, apiRequest) => {
@@ -85,36 +120,53 @@ export function createClient(options: ClientOptions): Client {
     return { body: parsed.output, headers: answer.headers };
   };
 
-  async function sendWith(accessToken: string, path: string, { method, headers, body }: ApiRequest): Promise<Answer> {
+  async function sendWith(
+    accessToken: string,
+    path: string,
+    { method, headers, body, file }: ApiRequest,
+  ): Promise<Answer> {
+    const sent = file ?? (body === undefined ? undefined : { type: "application/json", content: JSON.stringify(body) });
     const init: RequestInit = {
-      method: method ?? (body === undefined ? "GET" : "POST"),
+      method: method ?? (sent === undefined ? "GET" : "POST"),
       headers: {
         ...headers,
         Authorization: `Bearer ${accessToken}`,
-        ...(body !== undefined && { "Content-Type": "application/json" }),
+        ...(sent && { "Content-Type": sent.type }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(sent && { body: sent.content }),
     };
     return await send(edge, path, init, API_PATIENCE);
   }
 
-  return { request, requestJson, signOut: session.signOut };
+  const accountId = async () => (await session.tokens()).accountId;
+
+  const lastAccountId = async () => (await options.store.read()).tokens?.accountId;
+  const { join, startAnew, signOut } = session;
+
+  return { request, requestJson, accountId, lastAccountId, join, startAnew, signOut };
 }
 
-/** RFC 6750 section 3.1: expired, revoked or signed with a key that is gone. A new token may do. */
-function refusesToken(answer: Answer): boolean {
-  return answer.status === 401 && /\berror="?invalid_token\b/.test(answer.headers.get("WWW-Authenticate") ?? "");
+/** Why a token does not do: it is over, or it proves too little (RFC 9470), or the password must be proved too. */
+type TokenRefusal = "invalid" | "step-up" | "password";
+
+/** RFC 6750 section 3.1 and RFC 9470 section 3: a new token may do. */
+function readTokenRefusal({ status, headers }: Answer): TokenRefusal | undefined {
+  const challenge = headers.get("WWW-Authenticate") ?? "";
+  if (status !== 401) return undefined;
+  if (/\berror="?invalid_token\b/.test(challenge)) return "invalid";
+  if (!/\berror="?insufficient_user_authentication\b/.test(challenge)) return undefined;
+  return /\bacr_values="?password\b/.test(challenge) ? "password" : "step-up";
 }
 
 function failureOf(answer: Answer, edge: Edge, path: string): ClientError {
   const { status } = answer;
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ProblemBody), answer.text);
   if (!parsed.success) return unexpected(answer, edge, path);
-  const { code, title, detail, requestId, errors } = parsed.output;
+  const { code, title, detail, reason, requestId, errors } = parsed.output;
   const retry = retryAfterSeconds(answer.headers, edge.now());
   return new ClientError({
     kind: "problem",
-    problem: { status, code, title, detail, requestId, errors, retryAfterSeconds: retry },
+    problem: { status, code, title, detail, reason, requestId, errors, retryAfterSeconds: retry },
   });
 }
 

@@ -13,23 +13,37 @@ export type Failure =
   | { kind: "blocked" }
   /** Another device of this account took the only place. Ask the traveller, then sign in with `takeOver`. */
   | { kind: "signed_in_elsewhere" }
+  /** A transfer or recovery code is wrong, used or expired, or email or password is wrong: the server tells no more. */
+  | { kind: "not_let_in"; description: string }
+  /**
+   * Joining would leave this many entries where nobody could reach them. Ask the traveller whether to move or to leave
+   * them; a transfer code tells which device it is from.
+   */
+  | { kind: "entries_choice"; entries: number; deviceName: string | undefined }
+  /** The account to join has as many devices as it may. */
+  | { kind: "device_limit"; devices: readonly { id: string; name: string | undefined; lastSeenAt: string }[] }
+  /** The account has a password, and what was asked for needs it; the traveller gave none, or a wrong one. */
+  | { kind: "password_needed" | "wrong_password" }
   /** The token endpoint refuses the request itself (RFC 6749 section 5.2): the client and the server disagree. */
   | { kind: "refused"; error: string; description: string }
   /** An API route answered with a problem (RFC 9457). */
   | { kind: "problem"; problem: Problem }
   /** An answer in no shape this client knows: another server, or a captive portal in between. */
   | { kind: "unexpected"; status: number; url: string }
-  /** The file with the app ID cannot be used. It is never replaced: it may be all that leads to the account. */
+  /** This many entries on the device are from another account. Ask the traveller whether to keep or to drop them here. */
+  | { kind: "other_account"; entries: number }
+  /** A file of the client's cannot be used. It is never replaced: it may be all that leads to the account. */
   | { kind: "unusable_file"; path: string; reason: string }
   /** Another process holds the lock on the file and does not let go. */
   | { kind: "locked_file"; path: string };
 
-/** The members of an RFC 9457 problem that the API always sends, and the faults of a 400. */
+/** The members of an RFC 9457 problem that the API always sends, the faults of a 400 and the reason of a 410. */
 export interface Problem {
   status: number;
   code: string;
   title: string;
   detail: string;
+  reason: string | undefined;
   requestId: string | undefined;
   errors: readonly { path: string; message: string }[];
   retryAfterSeconds: number | undefined;

@@ -93,7 +93,9 @@ async function sendOnce(
       redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return { status: response.status, headers: response.headers, text: await response.text(), tries };
+    // A spreadsheet needs the byte-order mark of its file, which `text()` would drop.
+    const text = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(await response.arrayBuffer());
+    return { status: response.status, headers: response.headers, text, tries };
   } catch {
     return undefined;
   }

@@ -4,12 +4,14 @@
  */
 import type { ParseArgsOptionsConfig } from "node:util";
 import type { Client } from "../client/client.ts";
+import type { VocabularyStore } from "../client/vocabulary.ts";
 
 /** The values of a command's options as `parseArgs` gives them. */
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
 export interface CommandInput {
   client: Client;
+  vocabulary: VocabularyStore;
   values: OptionValues;
   /** What stands on the command line besides options and the command's name. */
   words: readonly string[];
@@ -18,8 +20,8 @@ export interface CommandInput {
 
 export interface Command {
   name: string;
-  /** Its arguments, and what it does, for `--help`. */
-  usage: string;
+  /** Its arguments (each way to call it), and what it does, for `--help`. */
+  usage: string | readonly string[];
   summary: string;
   options: ParseArgsOptionsConfig;
   run(input: CommandInput): Promise<void>;
@@ -37,4 +39,9 @@ export function stringOption(values: OptionValues, name: string): string | undef
 /** Keeps what a server sent from steering the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, " ");
+}
+
+/** So many entries, in words. */
+export function counted(entries: number): string {
+  return entries === 1 ? "1 entry" : `${entries} entries`;
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type FakeEdge, fakeEdge } from "./fake-edge.ts";
-import { emptyFolder, serve, startDemo } from "./served.ts";
+import { emptyFolder, runDemoHere, serve } from "./served.ts";
 
 // Each run is a process, and the machine may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -42,7 +42,7 @@ beforeEach(async () => {
 afterEach(() => served.close());
 
 const demo = (...args: string[]) =>
-  startDemo(["phrases", "--url", served.url, "--file", join(folder, "edge.json"), ...args]).done;
+  runDemoHere(["phrases", "--url", served.url, "--file", join(folder, "edge.json"), ...args]);
 
 const packAnswer = () => Response.json(pack, { headers: { ETag: '"one"' } });
 const save = () => {

@@ -9,6 +9,7 @@ import { UsageError } from "../../scripts/demo/command.ts";
 import { phrases } from "../../scripts/demo/phrases.ts";
 import { plantReal } from "../phrasebook/seeding.ts";
 import { ORIGIN, startWorker } from "../worker.ts";
+import { memoryVocabulary } from "./memory-vocabulary.ts";
 
 let client: Client;
 /** Answers that are put in the server's place, by the number of the request among those to the list. */
@@ -32,7 +33,7 @@ beforeAll(async () => {
 
 async function run(values: Record<string, string>): Promise<string[]> {
   const lines: string[] = [];
-  await phrases.run({ client, values, words: [], print: (line) => lines.push(line) });
+  await phrases.run({ client, vocabulary: memoryVocabulary(), values, words: [], print: (line) => lines.push(line) });
   return lines;
 }
 

@@ -140,8 +140,7 @@ describe("a 401 invalid_token", () => {
 
   test("other 401s are the app's to answer", async () => {
     const { edge, newClient } = fixture();
-    const challenge = { "WWW-Authenticate": 'Bearer error="insufficient_user_authentication", max_age=300' };
-    edge.apiFaults = [() => problem(401, "insufficient_user_authentication", challenge)];
+    edge.apiFaults = [() => problem(401, "missing_token", { "WWW-Authenticate": "Bearer" })];
     expect(await failureOf(sessionSeenBy(newClient()))).toMatchObject({ problem: { status: 401 } });
     expect(grants(edge)).toEqual(["app"]);
   });
