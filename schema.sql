@@ -6,11 +6,18 @@ CREATE TABLE accounts (
   id          TEXT PRIMARY KEY,            -- opaque; `sub` in access tokens
   created_at  INTEGER NOT NULL,            -- when its first device enrolled
   blocked_at  INTEGER,                     -- set: the operator refuses it everywhere
+  erased_at   INTEGER,                     -- set only within the batch that erases it, so that its statements agree
   revision    INTEGER NOT NULL DEFAULT 0,  -- of the latest change to its entries; stamps carry it
   floor       INTEGER NOT NULL DEFAULT 0,  -- tombstones up to this revision may be gone
   entry_count INTEGER NOT NULL DEFAULT 0,  -- entries that are not deleted
-  entry_bytes INTEGER NOT NULL DEFAULT 0   -- what their contents take
+  entry_bytes INTEGER NOT NULL DEFAULT 0,  -- what their contents take
+  email       TEXT,                        -- a sign-in name, folded; unverified
+  password    TEXT,                        -- scrypt hash with its parameters; set where `email` is
+  recovery_hash TEXT                       -- SHA-256 of the recovery code
 );
+CREATE UNIQUE INDEX accounts_by_email ON accounts (email) WHERE email IS NOT NULL; -- signing in
+CREATE INDEX accounts_by_recovery ON accounts (recovery_hash) WHERE recovery_hash IS NOT NULL; -- recovery; not unique: a refusal would tell that a code is somebody's
+CREATE INDEX accounts_erased ON accounts (erased_at) WHERE erased_at IS NOT NULL; -- erasing
 
 -- Which life of this database it is: raised by the operator after a restore, so that cursors from before are told apart.
 CREATE TABLE deployment (
@@ -45,9 +52,10 @@ CREATE TABLE devices (
   platform     TEXT,                       -- ios, android, web, other
   app_version  TEXT,                       -- as the app said at its last sign-in
   created_at   INTEGER NOT NULL,           -- its first sign-in
-  last_seen_at INTEGER NOT NULL,           -- its latest sign-in with the app grant
+  last_seen_at INTEGER NOT NULL,           -- its latest sign-in, or the latest refresh of a session that was purged
   removed_at   INTEGER,                    -- set: its owner removed it, and its app ID never signs in again
-  displaced_at INTEGER                     -- set: another device signed in under SESSION_POLICY=one; until take_over
+  displaced_at INTEGER,                    -- set: another device signed in under SESSION_POLICY=one; until take_over
+  joined       TEXT                        -- JSON: what its joining of this account moved, for a redemption that is repeated
 );
 CREATE INDEX devices_by_account ON devices (account_id); -- an owner's list of devices
 
@@ -68,6 +76,7 @@ CREATE TABLE sessions (
   outcome              TEXT                -- what the latest refresh decided: RETURNING sees only new values
 );
 CREATE UNIQUE INDEX sessions_live_by_device ON sessions (device_id) WHERE revoked_at IS NULL; -- one live session a device
+CREATE INDEX sessions_by_device ON sessions (device_id); -- a device's sessions; what deleting a device looks up
 CREATE INDEX sessions_by_account ON sessions (account_id); -- an owner's list of sessions
 CREATE INDEX sessions_by_expiry ON sessions (absolute_expires_at); -- cron's purge; not the idle expiry, which every refresh would rewrite here
 CREATE INDEX sessions_by_end ON sessions (revoked_at) WHERE revoked_at IS NOT NULL; -- the revocation snapshot; cron's purge
@@ -78,6 +87,38 @@ CREATE TABLE ended_sessions (
   ended_at    INTEGER NOT NULL             -- when it ended
 ) WITHOUT ROWID;
 CREATE INDEX ended_sessions_by_time ON ended_sessions (ended_at); -- the revocation snapshot; cron's purge
+
+-- A code that lets one other device join the account: one live an account, ten minutes.
+CREATE TABLE transfer_codes (
+  account_id  TEXT PRIMARY KEY,            -- the account that a device joins
+  code_hash   TEXT NOT NULL UNIQUE,        -- HMAC of the code: sixty bits are guessable offline
+  device_id   TEXT NOT NULL,               -- the device that made it; removing that device voids the code
+  created_at  INTEGER NOT NULL,            -- when it was made
+  expires_at  INTEGER NOT NULL,            -- from then on it is good for nothing
+  used_by     TEXT,                        -- the device that joined by it, and may repeat that
+  used_at     INTEGER                      -- when it did
+) WITHOUT ROWID;
+
+-- What a join has decided: written and deleted within its one batch, so that all of its statements agree.
+CREATE TABLE joins (
+  session_id  TEXT PRIMARY KEY,            -- the session that it makes
+  outcome     TEXT NOT NULL,               -- what it comes to
+  account_id  TEXT,                        -- the account that is joined
+  device_id   TEXT,                        -- the device that joins it
+  left_id     TEXT,                        -- the account that the device leaves, where it leaves one
+  erases      INTEGER NOT NULL,            -- 1: nobody could reach that account any more
+  moves       INTEGER NOT NULL,            -- 1: its entries come along
+  report      TEXT                         -- JSON: what becomes of its entries, as `devices.joined` keeps it
+) WITHOUT ROWID;
+
+-- Failures of whoever guesses, which slow him down.
+CREATE TABLE failures (
+  period   TEXT NOT NULL,                  -- UTC day, or UTC hour 'YYYY-MM-DDTHH'
+  subject  TEXT NOT NULL,                  -- 'codes', 'code-ip:…', 'email:…', 'device:…', 'taken:…', 'taken-ip:…'; addresses and emails as keyed hashes
+  count    INTEGER NOT NULL,               -- so far
+  last_at  INTEGER NOT NULL,               -- the latest
+  PRIMARY KEY (period, subject)
+) WITHOUT ROWID;
 
 -- How many new app IDs enrolled, by UTC day: the exact layer under the rate limits.
 CREATE TABLE enrolments (
@@ -98,7 +139,7 @@ CREATE TABLE spent (
 -- Units that were answered without the provider, by UTC day: counted in isolates and added now and then, so approximate.
 CREATE TABLE hits (
   day         TEXT NOT NULL,               -- UTC day
-  tier        TEXT NOT NULL,               -- memory, phrasebook, kv, azure
+  tier        TEXT NOT NULL,               -- memory, phrasebook, kv, azure; kv_write_failed: not kept
   units       INTEGER NOT NULL,            -- units answered by that tier
   characters  INTEGER NOT NULL,            -- what the provider would have billed for them
   PRIMARY KEY (day, tier)

@@ -5,12 +5,13 @@
 import { connect, type Socket } from "node:net";
 
 /** Enough to keep one isolate busy; each waits for its answer, so no queue grows. */
-const CONNECTIONS = 16;
+export const CONNECTIONS = 16;
 
-/** One request, ready to be written. */
+/** Where to send, and what. */
 export interface Target {
   readonly port: number;
-  readonly request: Buffer;
+  /** The bytes that a connection sends next; `before` is the whole answer that it has just read, if any. */
+  readonly next: (connection: number, before?: Buffer) => Buffer;
 }
 
 /** The bytes of a request to 127.0.0.1. */
@@ -37,12 +38,12 @@ function answerLength(bytes: Buffer): number | undefined {
   return end + 4 + Number(length);
 }
 
-function runConnection({ port, request }: Target, until: number): Promise<number> {
+function runConnection({ port, next }: Target, connection: number, until: number): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true });
   let answers = 0;
   let pending = Buffer.alloc(0);
-  socket.on("connect", () => socket.write(request));
+  socket.on("connect", () => socket.write(next(connection)));
   socket.on("error", reject);
   socket.on("close", () => reject(new Error("The server closed a connection")));
   socket.on("data", (chunk) => {
@@ -56,9 +57,10 @@ function runConnection({ port, request }: Target, until: number): Promise<number
       return;
     }
     if (length === undefined || pending.length < length) return;
+    const answer = pending;
     pending = Buffer.alloc(0);
     answers += 1;
-    if (performance.now() < until) socket.write(request);
+    if (performance.now() < until) socket.write(next(connection, answer));
     else {
       resolve(answers);
       socket.destroy();
@@ -73,7 +75,8 @@ export async function load(
   ms: number,
 ): Promise<{ readonly requests: number; readonly perSecond: number }> {
   const from = performance.now();
-  const counts = await Promise.all(Array.from({ length: CONNECTIONS }, () => runConnection(target, from + ms)));
+  const connections = [...Array(CONNECTIONS).keys()];
+  const counts = await Promise.all(connections.map((connection) => runConnection(target, connection, from + ms)));
   const requests = counts.reduce((sum, count) => sum + count, 0);
   return { requests, perSecond: requests / ((performance.now() - from) / 1000) };
 }

@@ -3,6 +3,10 @@
 
 import { buildPhrasebookIfNeeded } from "./dev/phrasebook.ts";
 import { runInProject } from "./dev/wrangler.ts";
+import { writeCommonPasswords } from "./generate/common-passwords.ts";
+import { writeProblemPages } from "./generate/problem-pages.ts";
 
 await buildPhrasebookIfNeeded(runInProject);
 await import("./openapi.ts");
+writeCommonPasswords();
+writeProblemPages();

@@ -2,18 +2,30 @@
  * The app of one isolate: middleware order, where each feature is mounted, and the one place for each of: unknown
  * paths, wrong methods, unexpected faults. All state of an isolate hangs on what is made here.
  */
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import { HonoBase } from "hono/hono-base";
 import { PHRASEBOOK_LANGUAGES } from "../generated/phrasebook.ts";
 import { aboutRoutes } from "./about/routes.ts";
 import { deviceRoutes } from "./account/device-routes.ts";
+import { emailRoutes } from "./account/email-routes.ts";
+import { eraseRoutes } from "./account/erase-routes.ts";
+import { exportRoutes } from "./account/export-routes.ts";
 import { linkRoutes } from "./account/link-routes.ts";
+import { recoveryRoutes } from "./account/recovery-routes.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { sessionRoutes } from "./account/session-routes.ts";
+import { transferRoutes } from "./account/transfer-routes.ts";
 import { createVerifier } from "./auth/access-token.ts";
 import { discoveryRoutes } from "./auth/discovery-routes.ts";
 import { createKeyring } from "./auth/keyring.ts";
-import { type AuthParts, authenticate, authenticateLink, heedRevocations, requireStepUp } from "./auth/middleware.ts";
+import {
+  type AuthParts,
+  authenticate,
+  authenticateBySnapshot,
+  authenticateLink,
+  requireStepUp,
+} from "./auth/middleware.ts";
 import { createRevocations } from "./auth/revocation.ts";
 import { tokenRoutes } from "./auth/token-routes.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -25,6 +37,7 @@ import { outbound } from "./outbound.ts";
 import { createPhrasebook } from "./phrasebook/phrasebook.ts";
 import { phrasebookRoutes } from "./phrasebook/routes.ts";
 import { type Declaration, mounter, refuse } from "./route.ts";
+import { createRouter, pathPattern } from "./router.ts";
 import { STORAGE_UNAVAILABLE, StorageUnavailable, storageCause } from "./storage.ts";
 import { languagesRoutes } from "./translate/languages-route.ts";
 import { translateRoutes } from "./translate/routes.ts";
@@ -42,8 +55,8 @@ export interface AppParts {
 
 /** A Worker's app, and the declarations of all that it serves. */
 export interface App {
-  readonly fetch: Hono<AppEnv>["fetch"];
-  readonly routes: Hono<AppEnv>["routes"];
+  readonly fetch: HonoBase<AppEnv>["fetch"];
+  readonly routes: HonoBase<AppEnv>["routes"];
   readonly declarations: readonly Declaration[];
 }
 
@@ -65,6 +78,8 @@ function observe({ log, clock }: AppParts): MiddlewareHandler<AppEnv> {
     headers.set("X-Content-Type-Options", "nosniff");
     const ratePolicy = c.get("ratePolicy");
     if (ratePolicy !== undefined) headers.set("RateLimit-Policy", ratePolicy);
+    // Answers to known callers are theirs alone, unless the route says how they may be kept.
+    if (c.get("caller") !== undefined && !headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
     if (trace.events.length > 0) c.executionCtx.waitUntil(deliver(c, log, clock()));
     if (c.get("config")?.httpsOnly) headers.set("Strict-Transport-Security", HSTS);
     trace.finish({ method: c.req.method, path: pathForLog(c.req.routePath), status: c.res.status });
@@ -91,9 +106,13 @@ function pathForLog(routePath: string): string {
   return routePath === "/*" || routePath === "*" ? "(none)" : routePath;
 }
 
-/** Reads the configuration once, and refuses plain http where https is the issuer's scheme: its token has leaked already. */
+/**
+ * Reads the configuration once, and refuses plain http where https is the issuer's scheme: its token has leaked already.
+ * CORS for the configured origins; without any, no header and no preflight.
+ */
 function configure(): MiddlewareHandler<AppEnv> {
   let config: Config | undefined;
+  let crossOrigin: MiddlewareHandler<AppEnv> | undefined;
   return async function configureRequest(c, next) {
     config ??= readConfig(c.env);
     c.set("config", config);
@@ -103,23 +122,14 @@ function configure(): MiddlewareHandler<AppEnv> {
         detail: "Use https; a token that was sent over http must be taken as known to others.",
       });
     }
-    return next();
-  };
-}
-
-/** CORS for the configured origins; without any, no header and no preflight. */
-function crossOrigin(): MiddlewareHandler<AppEnv> {
-  let handler: MiddlewareHandler | undefined;
-  return async function crossOriginRequest(c, next) {
-    const { corsOrigins } = c.get("config");
-    if (corsOrigins.length === 0) return next();
-    handler ??= cors({
-      origin: [...corsOrigins],
+    if (config.corsOrigins.length === 0) return next();
+    crossOrigin ??= cors({
+      origin: [...config.corsOrigins],
       allowHeaders: CORS_HEADERS,
       exposeHeaders: EXPOSED,
       maxAge: CORS_MAX_AGE_SECONDS,
     });
-    return handler(c, next);
+    return crossOrigin(c, next);
   };
 }
 
@@ -139,16 +149,14 @@ const unreadByAddress: MiddlewareHandler<AppEnv> = async function limitUnreadByA
 
 /** The methods that are served at a path: for 405, asked only where nothing matched. */
 function methodsAt(declarations: readonly Declaration[], path: string): readonly string[] {
-  const matches = declarations.filter((route) =>
-    new RegExp(`^${route.path.replaceAll(/:[a-z]+/gi, "[^/]+").replaceAll(".", "\\.")}$`).test(path),
-  );
+  const matches = declarations.filter((route) => pathPattern(route.path).test(path));
   return [...new Set(matches.flatMap(({ method }) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()])))];
 }
 
 /** Makes the app of an isolate. */
 export function createApp(parts: AppParts): App {
   const { clock } = parts;
-  const app = new Hono<AppEnv>();
+  const app = new HonoBase<AppEnv>({ router: createRouter() });
   const auth: AuthParts = {
     keyringOf: createKeyring(),
     verify: createVerifier(),
@@ -156,7 +164,7 @@ export function createApp(parts: AppParts): App {
     clock,
   };
   const known = authenticate(auth);
-  app.use(observe(parts), configure(), crossOrigin());
+  app.use(observe(parts), configure());
 
   const { mount, declarations } = mounter(app, {
     open: [],
@@ -164,7 +172,7 @@ export function createApp(parts: AppParts): App {
     grant: [unreadByAddress],
     token: [known],
     "token-or-link": [authenticateLink(auth)],
-    snapshot: [known, heedRevocations(auth)],
+    snapshot: [authenticateBySnapshot(auth)],
     "step-up": [known, requireStepUp(auth)],
   });
   aboutRoutes(mount);
@@ -173,6 +181,11 @@ export function createApp(parts: AppParts): App {
   accountRoutes(mount, auth);
   sessionRoutes(mount, auth);
   deviceRoutes(mount, auth);
+  transferRoutes(mount, auth);
+  recoveryRoutes(mount, auth);
+  eraseRoutes(mount, auth);
+  exportRoutes(mount, auth);
+  emailRoutes(mount, auth);
   linkRoutes(mount, auth);
   syncRoutes(mount, auth);
   fileRoutes(mount, auth);

@@ -155,6 +155,44 @@ export const ENDED_SESSIONS_KNOWN = 100_000;
 /** Seconds since the app last proved its secret, for sensitive routes. */
 export const STEP_UP_MAX_AGE_SECONDS = 300;
 
+// Devices, codes and passwords
+/** Devices of an account that are not removed. */
+export const DEVICES_PER_ACCOUNT = 20;
+/** Milliseconds that a transfer code is good. */
+export const TRANSFER_CODE_MS = 600_000;
+/** Failed codes of an address prefix in a UTC day. */
+export const CODE_FAILURES_PER_IP = 20;
+/** Failed codes in all, in a UTC day, at which the operator is told. */
+export const CODE_FAILURES_ALERT = 100;
+/**
+ * scrypt's cost (RFC 7914): 2^`log2N` blocks of `r` times 128 bytes of memory, gone through `p` times. 32 MiB for a fifth of a
+ * second of CPU: the one of OWASP's equally strong five that leaves a Worker room.
+ */
+export const PASSWORD_COST = { log2N: 15, r: 8, p: 3 } as const;
+/** Bytes of a request with an email and a password, each character escaped. */
+export const EMAIL_BODY_BYTES = 8 * 1024;
+/** Bytes of a request with a recovery code. */
+export const RECOVERY_BODY_BYTES = 1024;
+
+/** Code points of a password: NIST SP 800-63B asks for eight at least, and for room to spare. */
+export const PASSWORD_CHARACTERS = { least: 8, most: 128 } as const;
+/** UTF-16 units of an email address, as RFC 5321 bounds a path. */
+export const EMAIL_UNITS = 254;
+/** Hashings of an isolate at once, those that wait included: each takes 32 MiB of its 128, and holds all else up meanwhile. */
+export const HASHINGS_AT_ONCE = 2;
+/** Milliseconds after which a hashing is taken for lost: its request may have gone away. */
+export const HASHING_MS = 10_000;
+/** Seconds that a client is asked to wait when there is no room for its hashing. */
+export const HASHING_RETRY_SECONDS = 2;
+/** Seconds that the next try of an email from an address waits at most; the wait doubles from one second. */
+export const SIGN_IN_DELAY_SECONDS = 60;
+/** Failed passwords of a known device in a UTC hour. */
+export const DEVICE_PASSWORD_FAILURES = 10;
+/** Failures before a refusal of the next try is told to the operator: a double tap is none of his business. */
+export const SIGN_IN_FAILURES_TOLD = 5;
+/** Answers in a UTC day, to an account or an address, that an email is taken. */
+export const EMAILS_TAKEN = 5;
+
 // Joining requests for one unit, and the circuit
 /** Milliseconds that a request waits for another's answer to the same unit before it fetches for itself. */
 export const JOIN_WAIT_MS = 10_000;

@@ -28,7 +28,12 @@ export interface Config {
   readonly dailyCharacters: { readonly perAccount: number; readonly total: number };
   /** Of accounts in their first 24 hours: each, all from one address prefix, and all together. */
   readonly newAccountCharacters: { readonly perAccount: number; readonly perIp: number; readonly inAll: number };
+  /** Milliseconds; `undefined`: accounts are kept for ever. */
+  readonly accountIdleMs: number | undefined;
   readonly databaseLimitBytes: number;
+  /** What a transfer code is put behind, after `#`. */
+  readonly transferLink: string;
+  readonly emailAccounts: boolean;
   readonly alertWebhookUrl: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly rateLimited: boolean;
@@ -73,7 +78,10 @@ export function readConfig(env: object): Config {
       perIp: s.NEW_ACCOUNT_CHARACTERS_PER_IP,
       inAll: Math.floor(s.DAILY_CHARACTERS_TOTAL * s.NEW_ACCOUNT_SHARE),
     },
+    accountIdleMs: s.ACCOUNT_IDLE_DAYS === 0 ? undefined : s.ACCOUNT_IDLE_DAYS * DAY_SECONDS * 1000,
     databaseLimitBytes: s.DATABASE_LIMIT_MB * 1_000_000,
+    transferLink: s.TRANSFER_LINK,
+    emailAccounts: s.EMAIL_ACCOUNTS === "on",
     alertWebhookUrl: s.ALERT_WEBHOOK_URL,
     corsOrigins: s.CORS_ORIGINS,
     rateLimited: s.RATE_LIMITS === "on",

@@ -20,6 +20,8 @@ export interface Failure {
   readonly errors?: readonly Fault[];
   /** Further members of the problem (RFC 9457 section 3.2). */
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** What a step-up must prove beside the app secret (RFC 9470 section 3). */
+  readonly acrValues?: "password";
   /** Methods, for 405. */
   readonly allow?: readonly string[];
 }
@@ -41,6 +43,8 @@ export interface OAuthFailure {
   /** Tells cases of one error apart where the client must. */
   readonly errorCode?: string;
   readonly retryAfterSeconds?: number;
+  /** Further members of the body, for the client to act on. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** Marks a value as failed in the unions that services return. */
@@ -64,7 +68,7 @@ function headersOf(failure: { readonly retryAfterSeconds?: number }, contentType
 function challenge(failure: Failure): string | undefined {
   if (failure.code === "missing_token") return "Bearer";
   if (failure.code === "insufficient_user_authentication") {
-    return `Bearer error="${failure.code}", error_description="${failure.detail}", max_age=${STEP_UP_MAX_AGE_SECONDS}`;
+    return `Bearer error="${failure.code}", error_description="${failure.detail}", max_age=${STEP_UP_MAX_AGE_SECONDS}${failure.acrValues === undefined ? "" : `, acr_values="${failure.acrValues}"`}`;
   }
   if (failure.code === "invalid_token") return `Bearer error="invalid_token", error_description="${failure.detail}"`;
   return undefined;
@@ -107,6 +111,7 @@ export function oauthResponse(failure: OAuthFailure, status: number = OAUTH_STAT
     error: failure.error,
     error_description: failure.description,
     ...(failure.errorCode === undefined ? {} : { error_code: failure.errorCode }),
+    ...failure.extra,
   };
   return new Response(JSON.stringify(body), { status, headers: headersOf(failure, "application/json") });
 }

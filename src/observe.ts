@@ -47,18 +47,22 @@ export function startTrace(requestId: string, { log, clock, isNew }: TraceParts)
   const startMs = clock();
   const events: SecurityEvent[] = [];
   const fields: Record<string, Field> = {};
-  const timings: string[] = [];
+  let timings = "";
+  let totalMs: number | undefined;
+  /** Read once, so that the header and the line tell the same. */
+  const total = () => {
+    totalMs ??= Math.round(clock() - startMs);
+    return totalMs;
+  };
   const trace: Trace = {
     requestId,
     note(more) {
       Object.assign(fields, more);
     },
     timing(name, { ms, description }) {
-      timings.push(
-        name +
-          (ms === undefined ? "" : `;dur=${Math.round(ms)}`) +
-          (description === undefined ? "" : `;desc="${description}"`),
-      );
+      timings += `, ${name}`;
+      if (ms !== undefined) timings += `;dur=${Math.round(ms)}`;
+      if (description !== undefined) timings += `;desc="${description}"`;
     },
     async timed(name, work) {
       const from = clock();
@@ -75,10 +79,10 @@ export function startTrace(requestId: string, { log, clock, isNew }: TraceParts)
       log(JSON.stringify({ event: event.kind, ...event, kind: undefined, once: undefined, requestId }));
     },
     serverTiming() {
-      return [`total;dur=${Math.round(clock() - startMs)}`, ...timings].join(", ");
+      return `total;dur=${total()}${timings}`;
     },
     finish(more) {
-      log(JSON.stringify({ requestId, ...more, ms: Math.round(clock() - startMs), ...fields }));
+      log(JSON.stringify({ requestId, ...more, ms: total(), ...fields }));
     },
   };
   return trace;

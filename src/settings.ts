@@ -67,6 +67,14 @@ const endpoint = v.pipe(
   }),
 );
 
+const link = v.pipe(
+  plain,
+  v.check(
+    (text) => URL.canParse(text) && !text.includes("#") && !/^(javascript|data):/i.test(text),
+    "must be an absolute address without a fragment",
+  ),
+);
+
 const origins = v.pipe(
   orNone,
   v.transform((text) =>
@@ -168,7 +176,10 @@ export const Settings = v.pipe(
     NEW_ACCOUNT_CHARACTERS: v.optional(whole(0, 1e12), 1000),
     NEW_ACCOUNT_CHARACTERS_PER_IP: v.optional(whole(0, 1e12), 3000),
     NEW_ACCOUNT_SHARE: v.optional(share, 0.25),
+    ACCOUNT_IDLE_DAYS: v.optional(whole(0, 3650), 0),
     DATABASE_LIMIT_MB: v.optional(whole(1, 1e6), 500),
+    TRANSFER_LINK: v.optional(link, "pidging://transfer"),
+    EMAIL_ACCOUNTS: v.optional(v.picklist(["on", "off"], "must be on or off"), "on"),
     ALERT_WEBHOOK_URL: webhook,
     CORS_ORIGINS: origins,
     RATE_LIMITS: v.optional(v.picklist(["on", "off"], "must be on or off"), "on"),

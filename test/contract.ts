@@ -46,6 +46,18 @@ function closed(schema: unknown): unknown {
     : inner;
 }
 
+const validators = new Map<Schema, Validator>();
+
+/** The validator of one of the document's schemas, made once: most of its cost is in the components. */
+function validatorOf(schema: Schema): Validator {
+  const made = validators.get(schema);
+  if (made !== undefined) return made;
+  const whole = closed({ ...schema, components: document.components }) as Schema;
+  const validator = new Validator(whole, "2020-12", false);
+  validators.set(schema, validator);
+  return validator;
+}
+
 /** The operation of a request; `undefined` where the document has none (404, 405). */
 function operationOf(request: Request): Operation | undefined {
   const { pathname } = new URL(request.url);
@@ -83,8 +95,6 @@ export async function checkAnswer(request: Request, response: Response): Promise
   const [, media] = Object.entries(answer.content).find(([name]) => name.split(";", 1)[0] === type) ?? [];
   if (media === undefined) throw new Error(`${where}: the document has no ${type}`);
   if (type === "text/html" || media.schema === undefined) return;
-  const schema = closed({ ...media.schema, components: document.components });
-  const validator = new Validator(schema as Schema, "2020-12", false);
-  const { valid, errors } = validator.validate(type?.endsWith("json") ? JSON.parse(text) : text);
+  const { valid, errors } = validatorOf(media.schema).validate(type?.endsWith("json") ? JSON.parse(text) : text);
   if (!valid) throw new Error(`${where}: ${JSON.stringify(errors.slice(-3))} in ${text.slice(0, 500)}`);
 }

@@ -208,7 +208,30 @@ const SCHEMAS: Json = {
     properties: {
       error: { type: "string", enum: Object.keys(OAUTH_STATUS) },
       error_description: { type: "string" },
-      error_code: { type: "string", description: "Tells cases of one error apart where the client must." },
+      error_code: {
+        type: "string",
+        description:
+          "Tells cases of one error apart where the client must: `app_secret_mismatch`, `device_removed`, `signed_in_elsewhere`, `wrong_password`, `entries_choice_required`, `device_limit`.",
+      },
+      entries_count: { type: "integer", description: "With `entries_choice_required`: the entries at stake." },
+      device_name: {
+        type: ["string", "null"],
+        description: "With `entries_choice_required`, of a transfer code: the name of the device that made it.",
+      },
+      devices: {
+        type: "array",
+        description: "With `device_limit`: the account's devices, of which its owner removes one first.",
+        items: {
+          type: "object",
+          properties: {
+            id: { type: "string" },
+            name: { type: ["string", "null"] },
+            last_seen_at: { type: "string", format: "date-time" },
+          },
+          required: ["id", "name", "last_seen_at"],
+          additionalProperties: false,
+        },
+      },
     },
     required: ["error", "error_description"],
     additionalProperties: false,

@@ -1,12 +1,14 @@
 /** What the service says of itself: name, health, its OpenAPI document, and what its errors mean. */
+import type { Context } from "hono";
 import * as v from "valibot";
 import { STORAGE_RETRY_SECONDS } from "../bounds.ts";
+import type { AppEnv } from "../context.ts";
 import { limit } from "../limits/rate.ts";
+import { PROBLEMS } from "../problems.ts";
 import type { Declaration, Mount } from "../route.ts";
 import { refuse } from "../route.ts";
 import { VERSION } from "../version.ts";
 import { checkHealth } from "./health.ts";
-import { isProblemCode, problemPage } from "./problem-page.ts";
 
 const TAG = "About";
 
@@ -36,8 +38,11 @@ const rootRoute = {
   },
 } as const satisfies Declaration;
 
-const state = v.picklist(["ok", "failing"]);
-const Healthy = v.object({ status: state, version: v.string(), database: v.optional(state), cache: v.optional(state) });
+/** For the document only; a function, because the bundle would keep a constant that nothing uses. */
+function healthAnswer() {
+  const state = v.picklist(["ok", "failing"]);
+  return v.object({ status: state, version: v.string(), database: v.optional(state), cache: v.optional(state) });
+}
 
 const healthRoute = {
   method: "get",
@@ -53,10 +58,10 @@ const healthRoute = {
     description:
       "Plain, it needs nothing but the Worker. With `deep=1` it asks D1 and KV as well, and is limited by address.",
     answers: {
-      200: { description: "It is up.", schema: Healthy, headers: { "RateLimit-Policy": "With `deep=1`." } },
+      200: { description: "It is up.", schema: healthAnswer(), headers: { "RateLimit-Policy": "With `deep=1`." } },
       503: {
         description: "D1 or KV does not answer.",
-        schema: Healthy,
+        schema: healthAnswer(),
         headers: { "Retry-After": "Seconds.", "RateLimit-Policy": "The limit by address." },
       },
     },
@@ -93,7 +98,14 @@ const problemRoute = {
   },
 } as const satisfies Declaration;
 
-/** Mounts the open routes. The OpenAPI document is a static asset, so that it weighs nothing in the bundle. */
+/** Answers with a static asset, under the headers that are given. */
+async function serveAsset(c: Context<AppEnv>, path: string, headers: Record<string, string>): Promise<Response> {
+  const asset = await c.env.ASSETS.fetch(new URL(path, c.req.url));
+  if (!asset.ok) throw new Error(`${path} was not deployed`);
+  return c.body(await asset.arrayBuffer(), 200, headers);
+}
+
+/** Mounts the open routes. The OpenAPI document and the problems' pages are static assets, so that they weigh nothing in the bundle. */
 export function aboutRoutes(mount: Mount): void {
   mount(rootRoute, (c) =>
     c.json({
@@ -116,19 +128,14 @@ export function aboutRoutes(mount: Mount): void {
     return ok ? c.json(body) : c.json(body, 503, { "Retry-After": String(STORAGE_RETRY_SECONDS) });
   });
 
-  mount(openapiRoute, async (c) => {
-    const asset = await c.env.ASSETS.fetch(new URL("/openapi.json", c.req.url));
-    if (!asset.ok) throw new Error("The OpenAPI document was not deployed");
-    return c.body(await asset.arrayBuffer(), 200, { "Content-Type": "application/json" });
-  });
+  mount(openapiRoute, (c) => serveAsset(c, "/openapi.json", { "Content-Type": "application/json" }));
 
-  mount(problemRoute, (c, { params }) => {
-    if (!isProblemCode(params.code))
+  mount(problemRoute, (c, { params: { code } }) => {
+    if (!Object.hasOwn(PROBLEMS, code))
       return refuse(c, { code: "not_found", detail: "There is no problem of that code." });
-    const headers = {
+    return serveAsset(c, `/problems/${code}`, {
       "Content-Type": "text/html; charset=utf-8",
       "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    };
-    return c.body(problemPage(params.code), 200, headers);
+    });
   });
 }

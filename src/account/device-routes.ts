@@ -1,7 +1,7 @@
 /** The owner's devices: seen, named, and removed. */
 import type { Context } from "hono";
 import * as v from "valibot";
-import { type AuthParts, refuseEnded } from "../auth/middleware.ts";
+import { type AuthParts, provesPassword, refuseEnded, stepUpNeeded } from "../auth/middleware.ts";
 import { deviceName } from "../auth/token-request.ts";
 import { DEVICE_BODY_BYTES } from "../bounds.ts";
 import type { AppEnv } from "../context.ts";
@@ -16,7 +16,7 @@ const Device = v.object({
   ...deviceFacts,
   current: v.boolean(),
   createdAt: time,
-  lastSeenAt: time,
+  lastSeenAt: v.pipe(time, v.description("Its latest sign-in or refresh.")),
   sessionId: v.pipe(v.nullable(v.string()), v.description("Its live session.")),
 });
 
@@ -65,14 +65,17 @@ const removeRoute = {
     tag: TAG,
     summary: "Remove a device",
     description:
-      "For a lost phone: ends its session and forgets its app secret, so that its app ID never signs in again. Repeating it is 204 while the device is kept. An account's last device cannot be removed.",
+      "For a lost phone: ends its session, forgets its app secret, so that its app ID never signs in again, and voids a transfer code that it made. Where the account has a password, removing another device than the current one needs a step-up that proves it. Repeating it is 204 while the device is kept. The last device of an account with neither email nor recovery code cannot be removed.",
     answers: { 204: { description: "It is removed." } },
     errors: ["not_found", "last_device", "storage_unavailable"],
   },
 } as const satisfies Declaration;
 
 const UNKNOWN: Failure = { code: "not_found", detail: "This account has no such device." };
-const LAST: Failure = { code: "last_device", detail: "Nobody could reach the account without its last device." };
+const LAST: Failure = {
+  code: "last_device",
+  detail: "Nobody could reach the account without its last device: it has neither email nor recovery code.",
+};
 
 /** Mounts the routes. */
 export function deviceRoutes(mount: Mount, { revocations, clock }: AuthParts): void {
@@ -107,10 +110,12 @@ export function deviceRoutes(mount: Mount, { revocations, clock }: AuthParts): v
     const now = clock();
     const removal = await c
       .get("trace")
-      .timed("d1", () => removeDevice(c.env.DB, c.get("caller"), idOf(c, params.id), now));
+      .timed("d1", () => removeDevice(c.env.DB, c.get("caller"), idOf(c, params.id), provesPassword(c), now));
     switch (removal.outcome) {
       case "session_over":
         return refuseEnded(c);
+      case "password_needed":
+        return refuse(c, stepUpNeeded("password"));
       case "unknown":
         return refuse(c, UNKNOWN);
       case "last_device":

@@ -1,14 +1,15 @@
 /** Signed links to downloads that a browser or share sheet opens without headers. */
 import * as v from "valibot";
 import { signLink } from "../auth/link-token.ts";
-import { type AuthParts, refuseEnded } from "../auth/middleware.ts";
+import { type AuthParts, hasSteppedUp, refuseEnded, stepUpNeeded } from "../auth/middleware.ts";
 import { LINK_BODY_BYTES, LINK_SECONDS } from "../bounds.ts";
 import { type Declaration, type Mount, refuse } from "../route.ts";
 import { isLive } from "./session-store.ts";
 import { iso, time } from "./shapes.ts";
 
-/** What links may lead to. */
-const LINKED = ["/v1/vocabulary/export"];
+/** What links may lead to. The account's export needs the app's secret proved when the link is made; the link itself then stands for that. */
+const ACCOUNT_EXPORT = "/v1/account/export";
+const LINKED = ["/v1/vocabulary/export", ACCOUNT_EXPORT];
 
 const linkRoute = {
   method: "post",
@@ -22,7 +23,7 @@ const linkRoute = {
           v.string("must be a path"),
           v.regex(/^\/[^\s#]*$/, "must be a path with its query"),
           v.maxLength(500),
-          v.description("`/v1/vocabulary/export`, with its query."),
+          v.description("`/v1/vocabulary/export` or `/v1/account/export`, with its query."),
         ),
       },
       "must be an object",
@@ -34,12 +35,12 @@ const linkRoute = {
     tag: "Account",
     summary: "A link to a download",
     description:
-      "Good for five minutes, for this path with its query and nothing else, and no longer than the session.",
+      "Good for five minutes, for this path with its query and nothing else, and no longer than the session. A link to `/v1/account/export` is made for a token from a sign-in or step-up of the last five minutes only.",
     examples: { csv: { path: "/v1/vocabulary/export?format=csv" } },
     answers: {
       200: { description: "The link.", schema: v.object({ url: v.pipe(v.string(), v.url()), expiresAt: time }) },
     },
-    errors: ["storage_unavailable"],
+    errors: ["insufficient_user_authentication", "storage_unavailable"],
   },
 } as const satisfies Declaration;
 
@@ -59,6 +60,7 @@ export function linkRoutes(mount: Mount, { keyringOf, clock }: AuthParts): void 
         errors: [{ path: "path", message: `must be ${LINKED.join(" or ")}` }],
       });
     }
+    if (pathname === ACCOUNT_EXPORT && !hasSteppedUp(caller, now)) return refuse(c, stepUpNeeded());
     if (!(await c.get("trace").timed("d1", () => isLive(c.env.DB, caller, now)))) return refuseEnded(c);
     const path = pathname + search;
     const token = await signLink((await keyringOf(config)).signing, config.issuer, caller, path, now);

@@ -39,6 +39,8 @@ const accountRoute = {
         schema: v.object({
           id: v.string(),
           createdAt: time,
+          email: v.pipe(v.nullable(v.string()), v.description("What it signs in with, where it has an email.")),
+          recoveryCode: v.pipe(v.boolean(), v.description("Whether one is set.")),
           device: v.object(deviceFacts),
           session: v.object({ id: v.string(), createdAt: time, lastUsedAt: time, expiresAt: time }),
           characters: Characters,
@@ -102,6 +104,8 @@ export function accountRoutes(mount: Mount, { keyringOf, clock }: AuthParts): vo
     return c.json({
       id: caller.accountId,
       createdAt: iso(status.accountCreatedAt),
+      email: status.email,
+      recoveryCode: status.hasRecoveryCode === 1,
       device: {
         id: caller.deviceId,
         name: status.deviceName,

@@ -3,12 +3,15 @@ import type { Verified } from "../auth/access-token.ts";
 import { LIVE_SESSION } from "../auth/live-session.ts";
 import { USAGE_DAYS } from "../bounds.ts";
 import { utcDay, utcDayBefore } from "../days.ts";
+import { DAYS_SPENT } from "../erase-store.ts";
 import { type Counted, type QuotaSubject, readingQuota } from "../limits/quota-store.ts";
 import { ask } from "../storage.ts";
 
 /** What an owner sees of the account. Times are milliseconds. */
 export interface AccountStatus {
   readonly accountCreatedAt: number;
+  readonly email: string | null;
+  readonly hasRecoveryCode: number;
   readonly deviceName: string | null;
   readonly platform: string | null;
   readonly appVersion: string | null;
@@ -20,7 +23,7 @@ export interface AccountStatus {
 }
 
 const STATUS = `
-SELECT a.created_at AS accountCreatedAt, v.name AS deviceName, v.platform, v.app_version AS appVersion,
+SELECT a.created_at AS accountCreatedAt, a.email, a.recovery_hash IS NOT NULL AS hasRecoveryCode, v.name AS deviceName, v.platform, v.app_version AS appVersion,
   s.signed_in_at AS signedInAt, s.rotated_at AS rotatedAt, s.idle_expires_at AS idleExpiresAt,
   a.entry_count AS entryCount, a.entry_bytes AS entryBytes
 FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN devices v ON v.id = s.device_id
@@ -28,7 +31,7 @@ WHERE s.id = ?1 AND EXISTS (${LIVE_SESSION})`;
 
 const SPENT_BY_DAY = `
 SELECT day, characters FROM spent
-WHERE subject = 'account:' || (SELECT account_id FROM sessions WHERE id = ?1) AND day > ?3 AND EXISTS (${LIVE_SESSION})
+WHERE subject = 'account:' || (SELECT account_id FROM sessions WHERE id = ?1) AND day > ?3 AND day IN ${DAYS_SPENT} AND EXISTS (${LIVE_SESSION})
 ORDER BY day DESC`;
 
 /** What counts the account's characters today; none of it where the session is over. */

@@ -3,9 +3,9 @@
  * isolate skips the signature of a token that was verified already. That a session was ended meanwhile is not known here.
  */
 import { jwtVerify, SignJWT } from "jose";
-import { LRUCache } from "lru-cache";
 import { ACCESS_TOKEN_BYTES, CLOCK_LEEWAY_SECONDS, VERIFIED_TOKENS } from "../bounds.ts";
 import { randomText } from "../encoding.ts";
+import { createRecent } from "../recent.ts";
 import type { AccountId, DeviceId, SessionId } from "./ids.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
@@ -23,8 +23,13 @@ export interface Verified {
   readonly deviceId: DeviceId;
   /** When the app last proved its secret: at the sign-in, or at the step-up that this very token came from. */
   readonly authTime: number;
+  /** Whether the account's password (or recovery code) was given for this very token (RFC 8176 `amr`). */
+  readonly proved: boolean;
   readonly expiresAt: number;
 }
+
+/** What was given beside the app secret: the token's `amr` (RFC 8176 has `pwd`). */
+export type Proof = "pwd" | "recovery";
 
 /** The subject of a new token. */
 export interface Subject {
@@ -32,6 +37,7 @@ export interface Subject {
   readonly sessionId: SessionId;
   readonly deviceId: DeviceId;
   readonly authTimeMs: number;
+  readonly proof?: Proof | undefined;
 }
 
 /** Signs an access token at `nowMs`, which is also the time that the session's statement was given. */
@@ -53,6 +59,7 @@ export async function signAccessToken(
     exp: issuedAt + policy.ttlSeconds,
     auth_time: Math.floor(subject.authTimeMs / 1000),
     scope: "app",
+    ...(subject.proof === undefined ? {} : { amr: [subject.proof] }),
   };
   return new SignJWT(claims)
     .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: keys.signer.kid })
@@ -104,6 +111,7 @@ async function verify(
       sessionId: sid as SessionId,
       deviceId: client_id as DeviceId,
       authTime: auth_time,
+      proved: payload.amr !== undefined,
       expiresAt: exp,
     };
   } catch {
@@ -121,7 +129,7 @@ export type Verifier = (
 
 /** Verifies access tokens, remembering up to `VERIFIED_TOKENS` good ones by the whole token until they expire. */
 export function createVerifier(): Verifier {
-  const known = new LRUCache<string, Verified>({ max: VERIFIED_TOKENS });
+  const known = createRecent<Verified>(VERIFIED_TOKENS);
   return async (keys, policy, token, nowMs) => {
     const hit = known.get(token);
     if (hit !== undefined && nowMs < hit.expiresAt * 1000) return hit;

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { JWKS_MAX_AGE_SECONDS } from "../bounds.ts";
 import type { Declaration, Mount } from "../route.ts";
 import type { KeyringOf } from "./keyring.ts";
-import { APP_GRANT } from "./token-request.ts";
+import { grantTypes } from "./token-request.ts";
 
 const TAG = "Tokens";
 
@@ -67,14 +67,15 @@ const KEEP_10_MINUTES = { "Cache-Control": `public, max-age=${JWKS_MAX_AGE_SECON
 /** Mounts the discovery routes. */
 export function discoveryRoutes(mount: Mount, keyringOf: KeyringOf): void {
   mount(metadataRoute, (c) => {
-    const { issuer } = c.get("config");
+    const config = c.get("config");
+    const { issuer } = config;
     const metadata = {
       issuer,
       token_endpoint: `${issuer}/oauth/token`,
       revocation_endpoint: `${issuer}/oauth/revoke`,
       jwks_uri: `${issuer}/.well-known/jwks.json`,
       response_types_supported: [],
-      grant_types_supported: [APP_GRANT, "refresh_token"],
+      grant_types_supported: grantTypes(config),
       token_endpoint_auth_methods_supported: ["none"],
       revocation_endpoint_auth_methods_supported: ["none"],
       scopes_supported: ["app"],

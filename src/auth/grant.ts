@@ -5,7 +5,7 @@
 import type { Config } from "../config.ts";
 import { type Failed, failed, type OAuthFailure } from "../errors.ts";
 import type { SecurityEvent } from "../events/event.ts";
-import { signAccessToken } from "./access-token.ts";
+import { type Proof, signAccessToken } from "./access-token.ts";
 import type { AccountId, DeviceId, SessionId } from "./ids.ts";
 import type { Keyring } from "./keyring.ts";
 import { formatRefreshToken, type PresentedToken } from "./refresh-token.ts";
@@ -31,6 +31,16 @@ export interface TokenAnswer {
   readonly session_id: string;
   readonly device_id: string;
   readonly account_id: string;
+  /** Of code and email grants: what became of the entries of the account that the device left. */
+  readonly joined?: Joined;
+}
+
+/** Entries that were moved under their own ids, were there already, were moved under new ids, and were left behind. */
+export interface Joined {
+  readonly moved: number;
+  readonly equal: number;
+  readonly renamed: number;
+  readonly left: number;
 }
 
 /** A grant's result. */
@@ -42,14 +52,16 @@ export interface Issue {
   readonly accountId: AccountId;
   readonly deviceId: DeviceId;
   readonly authTimeMs: number;
+  readonly proof?: Proof | undefined;
+  readonly joined?: Joined | undefined;
   readonly idleExpiresAt: number;
 }
 
 /** Makes a token answer. */
 export async function issue({ config, keyring, now }: GrantContext, tokens: Issue): Promise<GrantResult> {
-  const { accountId, deviceId, authTimeMs, token } = tokens;
+  const { accountId, deviceId, authTimeMs, proof, token, joined } = tokens;
   const policy = { issuer: config.issuer, audience: config.audience, ttlSeconds: config.accessTtlSeconds };
-  const subject = { accountId, deviceId, sessionId: token.sessionId, authTimeMs };
+  const subject = { accountId, deviceId, sessionId: token.sessionId, authTimeMs, proof };
   return {
     ok: true,
     answer: {
@@ -62,6 +74,7 @@ export async function issue({ config, keyring, now }: GrantContext, tokens: Issu
       session_id: token.sessionId,
       device_id: deviceId,
       account_id: accountId,
+      ...(joined === undefined ? {} : { joined }),
     },
   };
 }
@@ -70,4 +83,18 @@ export async function issue({ config, keyring, now }: GrantContext, tokens: Issu
 export const BLOCKED = failed<OAuthFailure>({
   error: "access_denied",
   description: "The operator has blocked this account.",
+});
+
+/** The answer to an app ID that is known with another secret. */
+export const SECRET_MISMATCH = failed<OAuthFailure>({
+  error: "invalid_grant",
+  description: "The app ID is known with another secret: make a new app ID and secret.",
+  errorCode: "app_secret_mismatch",
+});
+
+/** The answer to the app ID of a device that its owner removed. */
+export const DEVICE_REMOVED = failed<OAuthFailure>({
+  error: "invalid_grant",
+  description: "This device was removed from its account: make a new app ID and secret.",
+  errorCode: "device_removed",
 });

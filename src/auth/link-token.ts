@@ -66,6 +66,7 @@ export async function verifyLink(
       sessionId: sid as SessionId,
       deviceId: client_id as DeviceId,
       authTime: auth_time as number,
+      proved: false,
       expiresAt: exp ?? 0,
     };
   } catch {

@@ -10,5 +10,11 @@ SELECT 1 FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN devices v O
 WHERE s.id = ?1 AND s.revoked_at IS NULL AND s.idle_expires_at > ?2 AND s.absolute_expires_at > ?2
   AND a.blocked_at IS NULL AND v.removed_at IS NULL`;
 
+/**
+ * The same for what needs the account's password where it has one: `?3` tells whether the token proves it (`amr`).
+ * Statements give it those three parameters first.
+ */
+export const PROVEN_SESSION = `${LIVE_SESSION} AND (a.password IS NULL OR ?3)`;
+
 /** SQL for the account of session `?1`, live or not. */
 export const ACCOUNT_OF_SESSION = "(SELECT account_id FROM sessions WHERE id = ?1)";

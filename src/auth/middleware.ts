@@ -1,7 +1,7 @@
 /**
  * Who is calling: reads the bearer token (RFC 6750, header only), verifies it without I/O, and counts the request by
  * its account. What carries no good token is counted by address, so junk never costs the others anything. Whether the
- * session has ended since is looked up in the snapshot (`heedRevocations`), or by the route in its own statement.
+ * session has ended since is looked up in the snapshot (`authenticateBySnapshot`), or by the route in its own statement.
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { SNAPSHOT_STALE_MS, STEP_UP_MAX_AGE_SECONDS } from "../bounds.ts";
@@ -9,7 +9,7 @@ import type { AppEnv } from "../context.ts";
 import type { Failure } from "../errors.ts";
 import { limit } from "../limits/rate.ts";
 import { refuse } from "../route.ts";
-import type { Verifier } from "./access-token.ts";
+import type { Verified, Verifier } from "./access-token.ts";
 import type { KeyringOf } from "./keyring.ts";
 import { verifyLink } from "./link-token.ts";
 import type { Revocations } from "./revocation.ts";
@@ -51,23 +51,29 @@ async function refuseStranger(c: Context<AppEnv>, failure: Failure): Promise<Res
   return refuse(c, (await limit(c, { kind: "anonymous", doing: "junk" })) ?? failure);
 }
 
+/** Sets `caller`, or gives the answer to whoever has no good token or too many requests: 401 or 429. */
+async function identify(
+  { keyringOf, verify }: AuthParts,
+  c: Context<AppEnv>,
+  now: number,
+): Promise<Response | undefined> {
+  const config = c.get("config");
+  const token = bearerToken(c.req.header("Authorization"));
+  if (token === undefined) return refuseStranger(c, MISSING);
+  const policy = { issuer: config.issuer, audience: config.audience, ttlSeconds: config.accessTtlSeconds };
+  const caller = await verify((await keyringOf(config)).signing, policy, token, now);
+  if (caller === undefined) return refuseStranger(c, NOT_GOOD);
+  c.get("trace").note({ account: caller.accountId, session: caller.sessionId });
+  const limited = await limit(c, { kind: "account", id: caller.accountId });
+  if (limited !== undefined) return refuse(c, limited);
+  c.set("caller", caller);
+  return undefined;
+}
+
 /** Middleware that sets `caller`, or answers 401 (429 where the address sends too much of that). */
-export function authenticate({ keyringOf, verify, clock }: AuthParts): MiddlewareHandler<AppEnv> {
+export function authenticate(parts: AuthParts): MiddlewareHandler<AppEnv> {
   return async function authenticateCaller(c, next) {
-    const config = c.get("config");
-    const trace = c.get("trace");
-    const token = bearerToken(c.req.header("Authorization"));
-    if (token === undefined) return refuseStranger(c, MISSING);
-    const policy = { issuer: config.issuer, audience: config.audience, ttlSeconds: config.accessTtlSeconds };
-    const caller = await verify((await keyringOf(config)).signing, policy, token, clock());
-    if (caller === undefined) return refuseStranger(c, NOT_GOOD);
-    trace.note({ account: caller.accountId, session: caller.sessionId });
-    const limited = await limit(c, { kind: "account", id: caller.accountId });
-    if (limited !== undefined) return refuse(c, limited);
-    c.set("caller", caller);
-    await next();
-    // Answers to known callers are theirs alone, unless the route says how they may be kept.
-    if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
+    return (await identify(parts, c, parts.clock())) ?? next();
   };
 }
 
@@ -94,37 +100,61 @@ export function authenticateLink(parts: AuthParts): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Middleware for routes that need no D1: refuses a session that the isolate's snapshot knows as ended. */
-export function heedRevocations({ revocations, clock }: AuthParts): MiddlewareHandler<AppEnv> {
-  return async function heedRevocation(c, next) {
-    const caller = c.get("caller");
-    const config = c.get("config");
-    const trace = c.get("trace");
+/** The same for routes that need no D1: refuses a session too that the isolate's snapshot knows as ended. */
+export function authenticateBySnapshot(parts: AuthParts): MiddlewareHandler<AppEnv> {
+  const { revocations, clock } = parts;
+  return async function authenticateCallerBySnapshot(c, next) {
     const now = clock();
-    const io = {
+    const refused = await identify(parts, c, now);
+    if (refused !== undefined) return refused;
+    const { sessionId } = c.get("caller");
+    const wait = revocations.refresh({
       db: c.env.DB,
-      waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work),
+      waitUntil: (work) => c.executionCtx.waitUntil(work),
       now,
-      accessTtlSeconds: config.accessTtlSeconds,
-    };
-    const wait = revocations.refresh(io);
-    if (revocations.isEnded(caller.sessionId)) return refuseEnded(c);
-    await Promise.all([next(), wait]);
-    if (revocations.age(now) >= SNAPSHOT_STALE_MS) trace.note({ snapshot: "stale" });
-    if (!revocations.isEnded(caller.sessionId)) return;
+      accessTtlSeconds: c.get("config").accessTtlSeconds,
+    });
+    if (revocations.isEnded(sessionId)) return refuseEnded(c);
+    await (wait === undefined ? next() : Promise.all([next(), wait]));
+    if (revocations.age(now) >= SNAPSHOT_STALE_MS) c.get("trace").note({ snapshot: "stale" });
+    if (!revocations.isEnded(sessionId)) return;
     // Nothing of the answer that was made meanwhile may remain, its headers neither.
     c.res = undefined;
     c.res = refuseEnded(c);
   };
 }
 
+/** The answer to a token that proves too little for a sensitive route: the app's secret, or the account's password as well. */
+export function stepUpNeeded(proof: "app_secret" | "password" = "app_secret"): Failure {
+  if (proof === "app_secret") {
+    return {
+      code: "insufficient_user_authentication",
+      detail: "Refresh with app_id and app_secret, then repeat the request",
+    };
+  }
+  return {
+    code: "insufficient_user_authentication",
+    detail: "Refresh with app_id, app_secret and password (or recovery_code), then repeat the request",
+    acrValues: "password",
+  };
+}
+
+/** Whether the app's secret was proved for this token within the last five minutes. */
+export function hasSteppedUp({ authTime }: Verified, now: number): boolean {
+  return now / 1000 - authTime <= STEP_UP_MAX_AGE_SECONDS;
+}
+
+/**
+ * What `PROVEN_SESSION` takes as `?3`: whether the account's password stands in nobody's way, because this token proves
+ * it, or because email accounts are switched off and passwords count for nothing.
+ */
+export function provesPassword(c: Context<AppEnv>): 0 | 1 {
+  return c.get("caller").proved || !c.get("config").emailAccounts ? 1 : 0;
+}
+
 /** Middleware for sensitive routes (RFC 9470): the token must come from a sign-in or step-up of the last five minutes. */
 export function requireStepUp({ clock }: AuthParts): MiddlewareHandler<AppEnv> {
   return async function requireRecentProof(c, next) {
-    if (clock() / 1000 - c.get("caller").authTime <= STEP_UP_MAX_AGE_SECONDS) return next();
-    return refuse(c, {
-      code: "insufficient_user_authentication",
-      detail: "Refresh with app_id and app_secret, then repeat the request",
-    });
+    return hasSteppedUp(c.get("caller"), clock()) ? next() : refuse(c, stepUpNeeded());
   };
 }

@@ -4,6 +4,7 @@
  */
 import { CONCURRENT_REFRESH_MS, STALE_REFRESH_MS } from "../bounds.ts";
 import { ask } from "../storage.ts";
+import type { Proof } from "./access-token.ts";
 import type { AccountId, DeviceId, SessionId } from "./ids.ts";
 
 /** What a refresh came to; `rotated`, `retry` and `concurrent` are answered with the successor. */
@@ -15,9 +16,18 @@ export type RefreshOutcome =
   | "revoked"
   | "expired"
   | "secret_mismatch"
+  | "wrong_password"
   | "rollback"
   | "stale"
   | "reuse";
+
+/** What a step-up proves: the app's ID and secret, and beside them the account's password or recovery code. */
+export interface StepUp {
+  readonly appId: string;
+  readonly secretHash: string;
+  /** `hash`: the stored password that was verified, or the recovery code's hash; empty where it was wrong. */
+  readonly given?: { readonly as: Proof; readonly hash: string } | undefined;
+}
 
 /** What is presented, by hashes. Times and durations are milliseconds. */
 export interface RefreshAttempt {
@@ -26,8 +36,8 @@ export interface RefreshAttempt {
   readonly secretHash: string;
   readonly successorHash: string;
   readonly attemptId: string | undefined;
-  /** Step-up: the app ID and the hash of the app secret. */
-  readonly proof: { readonly appId: string; readonly secretHash: string } | undefined;
+  /** Step-up. */
+  readonly proof: StepUp | undefined;
   readonly now: number;
   readonly idleTtlMs: number;
 }
@@ -50,6 +60,7 @@ WITH decided AS MATERIALIZED (
     WHEN s.revoked_at IS NOT NULL THEN 'revoked'
     WHEN s.idle_expires_at <= ?6 OR s.absolute_expires_at <= ?6 THEN 'expired'
     WHEN ?8 IS NOT NULL AND NOT (v.app_id = ?8 AND v.secret_hash = ?9) THEN 'secret_mismatch'
+    WHEN ?12 IS NOT NULL AND CASE ?12 WHEN 'pwd' THEN a.password ELSE a.recovery_hash END IS NOT ?13 THEN 'wrong_password'
     WHEN s.generation = ?2 AND s.secret_hash = ?3 THEN 'rotated'
     WHEN s.generation = ?2 + 1 AND s.previous_secret_hash = ?3 AND s.attempt_id = ?5 THEN 'retry'
     WHEN s.generation = ?2 + 1 AND s.previous_secret_hash = ?3 AND ?6 - s.rotated_at <= ?10 THEN 'concurrent'
@@ -70,8 +81,15 @@ UPDATE sessions SET
 FROM decided WHERE sessions.id = decided.id
 RETURNING outcome, account_id AS accountId, device_id AS deviceId, signed_in_at AS signedInAt, idle_expires_at AS idleExpiresAt`;
 
-/** Runs a refresh. `undefined` where there is no such session. Always on the primary: it writes. */
-export async function refreshSession(db: D1Database, attempt: RefreshAttempt): Promise<RefreshReport | undefined> {
+/**
+ * Runs a refresh. `undefined` where there is no such session. Always on the primary: it writes. `beside` are statements
+ * for the same batch; without any it is a single statement.
+ */
+export async function refreshSession(
+  db: D1Database,
+  attempt: RefreshAttempt,
+  beside: readonly D1PreparedStatement[] = [],
+): Promise<RefreshReport | undefined> {
   const statement = db
     .prepare(REFRESH)
     .bind(
@@ -86,9 +104,12 @@ export async function refreshSession(db: D1Database, attempt: RefreshAttempt): P
       attempt.proof?.secretHash ?? null,
       CONCURRENT_REFRESH_MS,
       STALE_REFRESH_MS,
+      attempt.proof?.given?.as ?? null,
+      attempt.proof?.given?.hash ?? null,
     );
-  const { results } = await ask(statement.all<RefreshReport>());
-  return results[0];
+  if (beside.length === 0) return (await ask(statement.all<RefreshReport>())).results[0];
+  const [refreshed] = await ask(db.batch<RefreshReport>([statement, ...beside]));
+  return refreshed?.results[0];
 }
 
 const REVOKE = "UPDATE sessions SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";

@@ -4,6 +4,7 @@ import type { EventKind, SecurityEvent } from "../events/event.ts";
 import { BLOCKED, type GrantContext, type GrantResult, issue } from "./grant.ts";
 import { type RefreshReport, refreshSession } from "./refresh-store.ts";
 import { hashOfSecret, type PresentedToken, successorOf } from "./refresh-token.ts";
+import { readStepUp, type StepUpParameters } from "./step-up.ts";
 
 /** The answer to a refresh token that is not good, in whatever way. */
 export function badRefreshToken(
@@ -34,6 +35,12 @@ function refusal(context: GrantContext, token: PresentedToken, row: RefreshRepor
         description: "The app ID and secret are not those of this session; the refresh token is still good.",
         errorCode: "app_secret_mismatch",
       });
+    case "wrong_password":
+      return failed({
+        error: "invalid_grant",
+        description: "The password or recovery code is wrong; the refresh token is still good.",
+        errorCode: "wrong_password",
+      });
     case "stale":
       event("refresh_stale", "info");
       return badRefreshToken("A newer refresh token was issued just now: use that one.");
@@ -49,35 +56,32 @@ function refusal(context: GrantContext, token: PresentedToken, row: RefreshRepor
   }
 }
 
-/** The parameters of a refresh beside the token; app ID and secret make it a step-up. */
-export interface RefreshParameters {
+/** The parameters of a refresh beside the token. */
+export interface RefreshParameters extends StepUpParameters {
   readonly attempt_id?: string | undefined;
-  readonly app_id?: string | undefined;
-  readonly app_secret?: string | undefined;
 }
 
-/** One refresh: one D1 statement, whatever its outcome. */
+/** One refresh: one D1 statement, whatever its outcome; with a password also what verifies that. */
 export async function refresh(
   context: GrantContext,
   token: PresentedToken,
   parameters: RefreshParameters,
 ): Promise<GrantResult> {
-  const { attempt_id, app_id, app_secret } = parameters;
+  const read = await readStepUp(context, token.sessionId, parameters);
+  if (!read.ok) return read;
+  const { stepUp, beside } = read;
   const successor = await successorOf(token);
-  const proof =
-    app_id === undefined || app_secret === undefined
-      ? undefined
-      : { appId: app_id, secretHash: await hashOfSecret(app_secret) };
-  const row = await refreshSession(context.db, {
+  const attempt = {
     sessionId: token.sessionId,
     generation: token.generation,
     secretHash: await hashOfSecret(token.secret),
     successorHash: await hashOfSecret(successor.secret),
-    attemptId: attempt_id,
-    proof,
+    attemptId: parameters.attempt_id,
+    proof: stepUp,
     now: context.now,
     idleTtlMs: context.config.refreshIdleTtlMs,
-  });
+  };
+  const row = await refreshSession(context.db, attempt, beside);
   if (row === undefined) return badRefreshToken();
   return (
     refusal(context, token, row) ??
@@ -85,7 +89,8 @@ export async function refresh(
       token: successor,
       accountId: row.accountId,
       deviceId: row.deviceId,
-      authTimeMs: proof === undefined ? row.signedInAt : context.now,
+      authTimeMs: stepUp === undefined ? row.signedInAt : context.now,
+      proof: stepUp?.given?.as,
       idleExpiresAt: row.idleExpiresAt,
     })
   );

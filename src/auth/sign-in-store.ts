@@ -1,18 +1,11 @@
 /**
  * The one batch of a sign-in with the app grant: it enrols an unknown app ID within the day's caps, or recognises a
- * known one, ends the device's former session and makes the new one. Ten racers with one new app ID end in one account
- * and one live session; a wrong secret changes nothing. Under `SESSION_POLICY=one` it also ends the account's sessions
- * on other devices and displaces those, so that two apps do not sign each other out for ever.
+ * known one, and starts the session. Ten racers with one new app ID end in one account and one live session; a wrong
+ * secret changes nothing.
  */
 import { ask } from "../storage.ts";
 import { type AccountId, type DeviceId, newId, type SessionId } from "./ids.ts";
-
-/** What the app says of its device. Absent keeps what is known. */
-export interface DeviceFacts {
-  readonly name?: string | undefined;
-  readonly platform?: string | undefined;
-  readonly appVersion?: string | undefined;
-}
+import { type SessionStart, startingSession } from "./session-start.ts";
 
 /** A counter that an enrolment adds to, and the count that it may not pass in a UTC day. */
 export interface EnrolmentCap {
@@ -20,18 +13,9 @@ export interface EnrolmentCap {
   readonly cap: number;
 }
 
-/** A sign-in by hashes. Times are milliseconds, `day` is the UTC day. */
-export interface SignIn {
-  readonly appId: string;
-  readonly appSecretHash: string;
-  readonly device: DeviceFacts;
-  readonly refreshSecretHash: string;
+/** A sign-in: the session that it starts, and the caps of an enrolment. `day` is the UTC day. */
+export interface SignIn extends Omit<SessionStart, "sessionId" | "decidedByJoin"> {
   readonly enrolment: { readonly open: boolean; readonly day: string; readonly caps: readonly EnrolmentCap[] };
-  /** Whether only one device of an account may be signed in, and whether this one takes over from another. */
-  readonly policy: { readonly onlyOne: boolean; readonly takeOver: boolean };
-  readonly now: number;
-  readonly idleExpiresAt: number;
-  readonly absoluteExpiresAt: number;
 }
 
 /** A counter of the day, after the batch. */
@@ -73,31 +57,6 @@ const ENROL_DEVICE = `
 INSERT INTO devices (id, account_id, app_id, secret_hash, created_at, last_seen_at)
 SELECT ?1, ?2, ?3, ?4, ?5, ?5 WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?2)`;
 
-// A removed device has no secret, so nothing proves it. ?3: a displaced device may sign in.
-const PROVEN_DEVICE = `
-SELECT v.id FROM devices v JOIN accounts a ON a.id = v.account_id
-WHERE v.app_id = ?1 AND v.secret_hash = ?2 AND a.blocked_at IS NULL AND (?3 OR v.displaced_at IS NULL)`;
-
-const UPDATE_DEVICE = `
-UPDATE devices SET name = coalesce(?5, name), platform = coalesce(?6, platform), app_version = coalesce(?7, app_version),
-  last_seen_at = ?4, displaced_at = NULL
-WHERE id = (${PROVEN_DEVICE})`;
-
-const END_FORMER_SESSION = `
-UPDATE sessions SET revoked_at = ?4 WHERE revoked_at IS NULL AND device_id = (${PROVEN_DEVICE}) RETURNING id`;
-
-const PROVEN_ACCOUNT = `(SELECT account_id FROM devices WHERE id = (${PROVEN_DEVICE}))`;
-
-const DISPLACE_OTHERS = `
-UPDATE devices SET displaced_at = ?4 WHERE account_id = ${PROVEN_ACCOUNT} AND app_id <> ?1 AND removed_at IS NULL AND displaced_at IS NULL`;
-
-const END_ALL_SESSIONS = `
-UPDATE sessions SET revoked_at = ?4 WHERE revoked_at IS NULL AND account_id = ${PROVEN_ACCOUNT} RETURNING id`;
-
-const START_SESSION = `
-INSERT INTO sessions (id, account_id, device_id, generation, secret_hash, rotated_at, signed_in_at, idle_expires_at, absolute_expires_at)
-SELECT ?5, account_id, id, 1, ?6, ?4, ?4, ?7, ?8 FROM devices WHERE id = (${PROVEN_DEVICE})`;
-
 const READ_BACK = `
 SELECT v.id AS deviceId, v.account_id AS accountId, v.secret_hash = ?2 AS proven, a.blocked_at IS NOT NULL AS blocked,
   v.removed_at IS NOT NULL AS removed, v.displaced_at IS NOT NULL AS displaced
@@ -124,13 +83,10 @@ function outcomeOf(
 
 /** Runs a sign-in: one batch, whatever it comes to. */
 export async function signIn(db: D1Database, request: SignIn): Promise<SignInReport> {
-  const { appId, appSecretHash, device, enrolment, policy, now } = request;
+  const { appId, appSecretHash, enrolment, now, mayBeDisplaced } = request;
   const accountId = newId<AccountId>();
   const sessionId = newId<SessionId>();
   const caps = JSON.stringify(enrolment.caps);
-  const mayBeDisplaced = policy.takeOver || !policy.onlyOne;
-  const proven = (sql: string, ...values: unknown[]) =>
-    db.prepare(sql).bind(appId, appSecretHash, mayBeDisplaced ? 1 : 0, ...values);
   const answers = await ask(
     db.batch([
       db.prepare(ENROL_ACCOUNT).bind(caps, enrolment.day, accountId, now, enrolment.open ? 1 : 0, appId),
@@ -138,17 +94,7 @@ export async function signIn(db: D1Database, request: SignIn): Promise<SignInRep
       db.prepare(ENROL_DEVICE).bind(newId<DeviceId>(), accountId, appId, appSecretHash, now),
       db.prepare(READ_BACK).bind(appId, appSecretHash),
       db.prepare(COUNTS).bind(caps, enrolment.day),
-      proven(policy.onlyOne ? END_ALL_SESSIONS : END_FORMER_SESSION, now),
-      proven(
-        START_SESSION,
-        now,
-        sessionId,
-        request.refreshSecretHash,
-        request.idleExpiresAt,
-        request.absoluteExpiresAt,
-      ),
-      proven(UPDATE_DEVICE, now, device.name ?? null, device.platform ?? null, device.appVersion ?? null),
-      ...(policy.onlyOne ? [proven(DISPLACE_OTHERS, now)] : []),
+      ...startingSession(db, { ...request, sessionId, decidedByJoin: false }),
     ]),
   );
   // Rows have the columns of their own statement. The read-back stands before what the sign-in changes of the device.

@@ -3,9 +3,10 @@ import { ENROLMENTS_NEAR, PAUSED_RETRY_SECONDS } from "../bounds.ts";
 import { secondsToMidnight, utcDay } from "../days.ts";
 import { failed } from "../errors.ts";
 import { addressPrefix } from "../limits/address.ts";
-import { BLOCKED, type GrantContext, type GrantResult, issue } from "./grant.ts";
+import { BLOCKED, DEVICE_REMOVED, type GrantContext, type GrantResult, issue, SECRET_MISMATCH } from "./grant.ts";
 import { firstSecret, hashOfSecret } from "./refresh-token.ts";
-import { type DeviceFacts, type EnrolmentCap, type EnrolmentCount, signIn } from "./sign-in-store.ts";
+import type { DeviceFacts } from "./session-start.ts";
+import { type EnrolmentCap, type EnrolmentCount, signIn } from "./sign-in-store.ts";
 import { hashAddress } from "./token-keys.ts";
 
 /** The enrolment counters of an address: itself (IPv6: its /64), for IPv6 also its /48 with ten times the cap, and the total. */
@@ -79,7 +80,8 @@ export async function signInApp(context: GrantContext, parameters: SignInParamet
     device: parameters,
     refreshSecretHash: await hashOfSecret(secret),
     enrolment: { open: config.enrolmentOpen, day: utcDay(now), caps: await enrolmentCaps(context, parameters.address) },
-    policy: { onlyOne: config.onlyOneDevice, takeOver: parameters.takeOver },
+    onlyOne: config.onlyOneDevice,
+    mayBeDisplaced: parameters.takeOver || !config.onlyOneDevice,
     now,
     idleExpiresAt,
     absoluteExpiresAt,
@@ -101,11 +103,7 @@ export async function signInApp(context: GrantContext, parameters: SignInParamet
       return BLOCKED;
     case "secret_mismatch":
       context.report({ kind: "app_secret_mismatch", severity: "warning", account: report.accountId });
-      return failed({
-        error: "invalid_grant",
-        description: "The app ID is known with another secret: make a new app ID and secret.",
-        errorCode: "app_secret_mismatch",
-      });
+      return SECRET_MISMATCH;
     case "paused":
       return failed({
         error: "temporarily_unavailable",
@@ -113,11 +111,7 @@ export async function signInApp(context: GrantContext, parameters: SignInParamet
         retryAfterSeconds: PAUSED_RETRY_SECONDS,
       });
     case "removed":
-      return failed({
-        error: "invalid_grant",
-        description: "This device was removed from its account: make a new app ID and secret.",
-        errorCode: "device_removed",
-      });
+      return DEVICE_REMOVED;
     case "displaced":
       return failed({
         error: "invalid_grant",

@@ -15,6 +15,10 @@ export interface TokenKeys {
   readonly tag: CryptoKey;
   /** Hides address prefixes in counters. */
   readonly ip: CryptoKey;
+  /** Hides email addresses in counters. */
+  readonly email: CryptoKey;
+  /** Stands for a transfer code, whose sixty bits are guessable offline. */
+  readonly transferCode: CryptoKey;
 }
 
 async function purposeKey(secret: CryptoKey, label: string): Promise<CryptoKey> {
@@ -28,12 +32,14 @@ export async function deriveTokenKeys(secrets: readonly TokenSecret[]): Promise<
     secrets.map(async ({ id, secret }) => {
       const bytes = Uint8Array.fromBase64(secret, { alphabet: "base64url" });
       const base = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveKey"]);
-      const [successor, tag, ip] = await Promise.all([
+      const [successor, tag, ip, email, transferCode] = await Promise.all([
         purposeKey(base, "refresh-successor"),
         purposeKey(base, "refresh-tag"),
         purposeKey(base, "ip"),
+        purposeKey(base, "email"),
+        purposeKey(base, "transfer-code"),
       ]);
-      return { id, successor, tag, ip };
+      return { id, successor, tag, ip, email, transferCode };
     }),
   );
 }

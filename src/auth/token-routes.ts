@@ -7,8 +7,11 @@ import { type Failure, type OAuthFailure, oauthResponse } from "../errors.ts";
 import { limit } from "../limits/rate.ts";
 import type { Declaration, Mount } from "../route.ts";
 import { refuse } from "../route.ts";
+import { hashesOfTransferCode, hashOfRecoveryCode } from "./code.ts";
+import { signInByEmail } from "./email-grant.ts";
 import type { GrantContext } from "./grant.ts";
 import type { SessionId } from "./ids.ts";
+import { join } from "./join.ts";
 import type { AuthParts } from "./middleware.ts";
 import { badRefreshToken, refresh } from "./refresh.ts";
 import { revokeSession } from "./refresh-store.ts";
@@ -16,10 +19,13 @@ import { readRefreshToken } from "./refresh-token.ts";
 import { signInApp } from "./sign-in.ts";
 import {
   APP_GRANT,
+  EMAIL_GRANT,
+  RECOVERY_GRANT,
   RevocationRequest,
   readRevocationRequest,
   readTokenRequest,
   TokenRequest,
+  TRANSFER_GRANT,
 } from "./token-request.ts";
 
 const TAG = "Tokens";
@@ -27,6 +33,8 @@ const EXAMPLE_APP = {
   app_id: "0b8f4f1e-6a52-4c0d-9d6f-3f5f0f1c2a3b",
   app_secret: "u0rGv2bXq8m3Jt5yKc7nWd9fHs1aLe4pZiVxQoUjM6Y",
 };
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const TokenBody = v.object({
   access_token: v.string(),
@@ -42,7 +50,23 @@ const TokenBody = v.object({
   session_id: v.string(),
   device_id: v.string(),
   account_id: v.string(),
+  joined: v.optional(
+    v.pipe(
+      v.object({ moved: count, equal: count, renamed: count, left: count }),
+      v.description(
+        "Of code and email grants: entries of the account that this device left. `moved` kept their ids, `equal` were there already, `renamed` got new ids, `left` stayed behind or were erased. A repeated redemption reports the same.",
+      ),
+    ),
+  ),
 });
+
+/** What the sign-ins are counted as, by address. */
+const DOING = {
+  [APP_GRANT]: "sign-in",
+  [TRANSFER_GRANT]: "codes",
+  [RECOVERY_GRANT]: "codes",
+  [EMAIL_GRANT]: "email",
+} as const;
 
 const tokenRoute = {
   method: "post",
@@ -112,7 +136,7 @@ export function tokenRoutes(mount: Mount, { keyringOf, verify, revocations, cloc
   const junk = (c: Context<AppEnv>): Promise<Failure | undefined> => limit(c, { kind: "anonymous", doing: "junk" });
 
   mount(tokenRoute, async (c, { body }) => {
-    const read = readTokenRequest(body);
+    const read = readTokenRequest(body, c.get("config"));
     if (!read.ok) {
       const limited = await junk(c);
       return limited === undefined ? answerFailure(c, read.failure) : refuse(c, limited);
@@ -130,19 +154,37 @@ export function tokenRoutes(mount: Mount, { keyringOf, verify, revocations, cloc
           : await c.get("trace").timed("d1", () => refresh(context, token, request));
       return result.ok ? c.json(result.answer, 200, { "Cache-Control": "no-store" }) : answerFailure(c, result.failure);
     }
-    const limited = await limit(c, { kind: "anonymous", doing: "sign-in" });
+    const limited = await limit(c, { kind: "anonymous", doing: DOING[request.grant_type] });
     if (limited !== undefined) return refuse(c, limited);
-    const result = await c.get("trace").timed("d1", () =>
-      signInApp(context, {
-        appId: request.app_id,
-        appSecret: request.app_secret,
-        name: request.device_name,
-        platform: request.platform,
-        appVersion: request.app_version,
-        takeOver: request.take_over === "true",
-        address: c.req.header("CF-Connecting-IP") ?? "",
-      }),
-    );
+    const app = {
+      appId: request.app_id,
+      appSecret: request.app_secret,
+      name: request.device_name,
+      platform: request.platform,
+      appVersion: request.app_version,
+      address: c.req.header("CF-Connecting-IP") ?? "",
+    };
+    const result = await c.get("trace").timed("d1", async () => {
+      switch (request.grant_type) {
+        case APP_GRANT:
+          return signInApp(context, { ...app, takeOver: request.take_over === "true" });
+        case TRANSFER_GRANT: {
+          const hashes = await hashesOfTransferCode(context.keyring.tokens, request.code);
+          return join(context, { kind: "transfer", hashes }, { ...app, entries: request.entries });
+        }
+        case RECOVERY_GRANT: {
+          const hash = await hashOfRecoveryCode(request.code);
+          return join(context, { kind: "recovery", hash }, { ...app, entries: request.entries });
+        }
+        case EMAIL_GRANT:
+          return signInByEmail(context, {
+            ...app,
+            entries: request.entries,
+            email: request.email,
+            password: request.password,
+          });
+      }
+    });
     return result.ok ? c.json(result.answer, 200, { "Cache-Control": "no-store" }) : answerFailure(c, result.failure);
   });
 

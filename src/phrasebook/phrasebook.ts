@@ -2,7 +2,7 @@
 // from D1 once and shared by all requests. Lookups for translating never wait for long and never fail: whatever goes
 // wrong is no hit, and the tiers behind answer. The phrasebook's own routes have nothing behind them: they wait longer,
 // and say so when D1 does not answer.
-import { LRUCache } from "lru-cache";
+
 import {
   PHRASEBOOK_BACKOFF_MS,
   PHRASEBOOK_LANGUAGES_KEPT,
@@ -10,6 +10,7 @@ import {
   PHRASEBOOK_WAIT_MS,
 } from "../bounds.ts";
 import { LATE, within } from "../deadline.ts";
+import { createRecent } from "../recent.ts";
 import { ask, StorageUnavailable } from "../storage.ts";
 import { type Concept, type LanguageCount, parseConcepts, parseCounts } from "./concepts.ts";
 import { emptyLanguage, type LanguageTexts, lookUp, type PhrasebookHit, parseLanguage } from "./lookup.ts";
@@ -71,7 +72,7 @@ interface Part {
 /** Makes an isolate's phrasebook. `languages` are those of the seed: others cost no read. */
 export function createPhrasebook(deps: { readonly languages: readonly string[] }): Phrasebook {
   const seeded = new Set(deps.languages);
-  const parsed = new LRUCache<string, LanguageTexts>({ max: PHRASEBOOK_LANGUAGES_KEPT });
+  const parsed = createRecent<LanguageTexts>(PHRASEBOOK_LANGUAGES_KEPT);
   let concepts: readonly Concept[] | undefined;
   let counts: readonly LanguageCount[] | undefined;
   let suspendedUntil = Number.NEGATIVE_INFINITY;

@@ -1,8 +1,9 @@
 // Search over a pair of languages: every word of what was typed must be in the text of one language, or in its reading
 // aids. Pure over concepts that are paired already; what an isolate keeps of the folding is bounded here. It knows no
 // inflection and corrects no slip of the finger.
-import { LRUCache } from "lru-cache";
+
 import { PHRASEBOOK_SEARCHES_KEPT } from "../bounds.ts";
+import { createRecent } from "../recent.ts";
 import { type ConceptPair, pairConcepts } from "./concepts.ts";
 import type { Edition } from "./phrasebook.ts";
 import { searchFold } from "./search-fold.ts";
@@ -99,7 +100,7 @@ export function search<C extends Searched>(
 
 /** Folds editions, keeping those of the latest few pairs. */
 export function createSearchIndexes(): (edition: Edition) => SearchIndex<ConceptPair> {
-  const kept = new LRUCache<string, SearchIndex<ConceptPair>>({ max: PHRASEBOOK_SEARCHES_KEPT });
+  const kept = createRecent<SearchIndex<ConceptPair>>(PHRASEBOOK_SEARCHES_KEPT);
   return ({ version, concepts, from, to }) => {
     const key = `${version} ${from.language} ${to.language}`;
     const known = kept.get(key);

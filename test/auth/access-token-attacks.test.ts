@@ -34,6 +34,7 @@ it("the token that the attacks start from is good", async () => {
     sessionId: CLAIMS.sid,
     deviceId: CLAIMS.client_id,
     authTime: ISSUED_AT,
+    proved: false,
     expiresAt: ISSUED_AT + 900,
   });
 });

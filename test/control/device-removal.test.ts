@@ -1,7 +1,8 @@
 /** Removing a device: for a lost phone. Its session ends, its secret is forgotten, and its app ID never signs in again. */
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { APP_GRANT } from "../../src/auth/token-request.ts";
+import { APP_GRANT, TRANSFER_GRANT } from "../../src/auth/token-request.ts";
+import { provingPassword, setPassword } from "../owning/erase-world.ts";
 import { type AppCredentials, newApp } from "../worker.ts";
 import { isolate, NOON, refresh, told, twoDevices } from "./isolates.ts";
 
@@ -119,5 +120,104 @@ describe("removing", () => {
       access_token: string;
     }>();
     expect(await told(removeAs(access_token)(tablet.device_id))).toBe("204");
+  });
+});
+
+describe("where the account has a password, removing", () => {
+  async function withPassword() {
+    const it = await owner();
+    await setPassword(it.phone.account_id);
+    const proving = it.removeAs(await provingPassword(it.phone, it.clock.now));
+    return { ...it, proving };
+  }
+
+  test("another device needs it, though the app secret was proved, and the challenge says so", async () => {
+    const { worker, phoneApp, phone, tablet, tabletApp, removeAs, grant } = await withPassword();
+    const stepUp = await refresh(worker, phone.refresh_token, { ...phoneApp });
+    const { access_token } = await stepUp.json<{ access_token: string }>();
+    const answer = await removeAs(access_token)(tablet.device_id);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("WWW-Authenticate")).toMatch(/max_age=300, acr_values="password"$/);
+    expect(await told(worker.get("/v1/sessions/current", tablet.access_token))).toBe("200");
+    expect(await grant(tabletApp)).toBe("200");
+  });
+
+  test("another device is done with it, and a repeat needs it again", async () => {
+    const { tablet, proving, remove } = await withPassword();
+    expect(await told(proving(tablet.device_id))).toBe("204");
+    expect(await told(remove(tablet.device_id))).toBe("401 insufficient_user_authentication");
+    expect(await told(proving(tablet.device_id))).toBe("204");
+  });
+
+  test("another device is refused once it was proved 301 s ago", async () => {
+    const { clock, tablet, proving } = await withPassword();
+    clock.now += 301_000;
+    expect(await told(proving(tablet.device_id))).toBe("401 insufficient_user_authentication");
+  });
+
+  test.each(["current", "by id"])("the own device does not: %s", async (how) => {
+    const { worker, phone, tablet, remove } = await withPassword();
+    expect(await told(remove(how === "current" ? how : phone.device_id))).toBe("204");
+    expect(await told(worker.get("/v1/sessions/current", tablet.access_token))).toBe("200");
+  });
+
+  test("a device of another account is not found, with the password of one's own", async () => {
+    const { worker, proving } = await withPassword();
+    const stranger = await worker.signIn();
+    expect(await told(proving(stranger.device_id))).toBe("404 not_found");
+    expect(await told(worker.get("/v1/sessions/current", stranger.access_token))).toBe("200");
+  });
+});
+
+describe("the last device", () => {
+  const RECOVERY = "UPDATE accounts SET recovery_hash = 'hash' WHERE id = ?1";
+
+  test.each([
+    ["an email", (account: string) => setPassword(account)],
+    ["a recovery code", (account: string) => env.DB.prepare(RECOVERY).bind(account).run()],
+  ])("can be removed where the account has %s, and nothing else goes with it", async (_, give) => {
+    const { worker, grant, removeAs } = await owner();
+    const app = newApp();
+    const tokens = await worker.signIn(app);
+    const remove = removeAs(tokens.access_token);
+    expect(await told(remove("current"))).toBe("409 last_device");
+    await give(tokens.account_id);
+    expect(await told(remove("current"))).toBe("204");
+    expect(await grant(app)).toBe("400 invalid_grant device_removed");
+    const account = env.DB.prepare("SELECT 1 AS there FROM accounts WHERE id = ?1").bind(tokens.account_id);
+    expect(await account.first("there")).toBe(1);
+  });
+});
+
+describe("a transfer code", () => {
+  async function withCode(maker: "phone" | "tablet") {
+    const it = await owner();
+    const made = await it.worker.post("/v1/transfer-codes", undefined, it[maker].access_token);
+    const { code } = await made.json<{ code: string }>();
+    const redeem = () => told(it.worker.post("/oauth/token", { grant_type: TRANSFER_GRANT, code, ...newApp() }));
+    return { ...it, redeem };
+  }
+
+  test("that the removed device made is void, and waits for nobody any more", async () => {
+    const { worker, phone, tablet, remove, redeem } = await withCode("tablet");
+    const look = () => told(worker.get("/v1/transfer-codes/current", phone.access_token));
+    expect(await look()).toBe("200");
+    await remove(tablet.device_id);
+    expect(await redeem()).toBe("400 invalid_grant");
+    expect(await look()).toBe("404 not_found");
+  });
+
+  test("that another device made is good", async () => {
+    const { tablet, remove, redeem } = await withCode("phone");
+    await remove(tablet.device_id);
+    expect(await redeem()).toBe("200");
+  });
+
+  test("stays good where the device was not removed", async () => {
+    const { tablet, tabletApp, clock, worker, remove, redeem } = await withCode("tablet");
+    clock.now += 301_000;
+    expect(await told(remove(tablet.device_id))).toBe("401 insufficient_user_authentication");
+    await worker.signIn(tabletApp);
+    expect(await redeem()).toBe("200");
   });
 });

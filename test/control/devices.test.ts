@@ -1,8 +1,10 @@
 /** The owner's devices over HTTP: seen and named. Removing them has a file of its own. */
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { APP_GRANT } from "../../src/auth/token-request.ts";
+import { purge } from "../../src/purge-store.ts";
 import { newApp } from "../worker.ts";
-import { isolate, NOON, told, twoDevices } from "./isolates.ts";
+import { isolate, NOON, refresh, told, twoDevices } from "./isolates.ts";
 
 interface WireDevice {
   readonly id: string;
@@ -58,6 +60,56 @@ describe("the list", () => {
     const tablet = (await list()).find(({ current }) => !current);
     expect(tablet?.createdAt).toBe(new Date(NOON).toISOString());
     expect(tablet?.lastSeenAt).toBe(new Date(NOON + 60_000).toISOString());
+  });
+
+  test("tells of a refresh as of a sign-in, also when its session is long purged", async () => {
+    const { clock, worker, phoneApp, phone, tablet, list } = await owner();
+    clock.now += 60_000;
+    const refreshed = await refresh(worker, tablet.refresh_token);
+    const seen = async () => (await list()).map(({ current, lastSeenAt }) => [current, Date.parse(lastSeenAt) - NOON]);
+    expect((await seen()).sort()).toEqual([
+      [false, 60_000],
+      [true, 0],
+    ]);
+    await worker.form("/oauth/revoke", { token: (await refreshed.json<{ refresh_token: string }>()).refresh_token });
+    expect((await seen()).sort()).toContainEqual([false, 60_000]);
+
+    const SEVEN_DAYS_MS = 7 * 86_400_000;
+    clock.now += SEVEN_DAYS_MS + 1;
+    await purge(env.DB, clock.now, 900);
+    const left = env.DB.prepare("SELECT id FROM sessions WHERE account_id = ?1").bind(phone.account_id);
+    expect((await left.all()).results).toEqual([{ id: phone.session_id }]);
+    const { access_token } = await worker.signIn(phoneApp);
+    const answer = await worker.get("/v1/devices", access_token);
+    const { devices } = await answer.json<{ devices: readonly WireDevice[] }>();
+    const later = devices.map(({ current, lastSeenAt }) => [current, Date.parse(lastSeenAt) - NOON]);
+    expect(later.sort()).toEqual([
+      [false, 60_000],
+      [true, clock.now - NOON],
+    ]);
+  });
+
+  test("tells of a refresh after which the device was not seen until its session had lapsed and was purged", async () => {
+    const { clock, worker, phoneApp, tablet, tabletApp } = await owner();
+    clock.now += 60_000;
+    await refresh(worker, tablet.refresh_token);
+    await purge(env.DB, clock.now + 188 * 86_400_000, 900);
+    const rows = env.DB.prepare(
+      "SELECT last_seen_at - ?2 AS seen, (SELECT count(*) FROM sessions WHERE device_id = d.id) AS sessions FROM devices d WHERE app_id = ?1",
+    );
+    expect(await rows.bind(tabletApp.app_id, NOON).first()).toEqual({ seen: 60_000, sessions: 0 });
+    expect(await rows.bind(phoneApp.app_id, NOON).first()).toEqual({ seen: 0, sessions: 0 });
+  });
+
+  test("is not set back by the purge of a session from before the latest sign-in", async () => {
+    const { clock, worker, tabletApp, tablet } = await owner();
+    clock.now += 60_000;
+    await worker.signIn(tabletApp);
+    await purge(env.DB, clock.now + 8 * 86_400_000, 900);
+    const rows = env.DB.prepare(
+      "SELECT last_seen_at, (SELECT count(*) FROM sessions WHERE device_id = d.id) AS sessions FROM devices d WHERE id = ?1",
+    ).bind(tablet.device_id);
+    expect(await rows.first()).toEqual({ last_seen_at: NOON + 60_000, sessions: 1 });
   });
 });
 

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { APP_GRANT } from "../../src/auth/token-request.ts";
-import { parseJson } from "../../src/body.ts";
+import { parseJson, readJson } from "../../src/body.ts";
 import { newApp, startWorker } from "../worker.ts";
 
 const worker = startWorker();
@@ -40,22 +40,39 @@ describe("the content type", () => {
   });
 });
 
-describe("the encoding", () => {
-  test("is UTF-8, with or without a byte order mark", async () => {
-    expect((await translate(`\ufeff${SAME}`)).status).toBe(200);
-  });
+describe.each(["whose length is declared", "that comes in chunks"])("the encoding of a body %s", (how) => {
+  const declares = how === "whose length is declared";
+  const read = (bytes: Uint8Array) =>
+    readJson(
+      new Request("http://localhost", {
+        method: "POST",
+        headers: { "Content-Type": "application/json", ...(declares ? { "Content-Length": `${bytes.length}` } : {}) },
+        body: new Uint8Array(bytes),
+      }),
+      1000,
+    );
+  const encode = (text: string) => new TextEncoder().encode(text);
+
+  test.each(["bread", "駅 😀", "\ufffd", "\ufffd 駅 \ufffd😀", ""])(
+    "is UTF-8, with or without a byte order mark: %j",
+    async (text) => {
+      for (const mark of ["", "\ufeff"])
+        expect(await read(encode(`${mark}${JSON.stringify(text)}`))).toEqual({ ok: true, value: text });
+    },
+  );
 
   test.each([
-    ["Latin-1", new Uint8Array([...new TextEncoder().encode('{"text":"'), 0xe9, 0x22, 0x7d])],
+    ["Latin-1", new Uint8Array([...encode('{"text":"'), 0xe9, 0x22, 0x7d])],
     ["UTF-16", new Uint8Array([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00])],
-    ["half a character", new TextEncoder().encode('"駅').slice(0, 3)],
+    ["half a character", encode('"駅').slice(0, 3)],
+    ["half an emoji beside one that was lost before", new Uint8Array([...encode('"\ufffd'), 0xf0, 0x9f, 0x22])],
     ["a surrogate as bytes", new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22])],
     ["an overlong form", new Uint8Array([0x22, 0xc0, 0xaf, 0x22])],
+    ["a fault behind a byte order mark", new Uint8Array([...encode("\ufeff"), 0x22, 0xff, 0x22])],
   ])("%s is refused, never guessed at", async (_, bytes) => {
-    expect(await problemOf(bytes)).toMatchObject({
-      code: "invalid_json",
-      status: 400,
-      detail: "The body is not encoded as UTF-8.",
+    expect(await read(bytes)).toMatchObject({
+      ok: false,
+      failure: { code: "invalid_json", detail: "The body is not encoded as UTF-8." },
     });
   });
 });

@@ -70,7 +70,7 @@ function expected(text: string, from: string | undefined, to: string, textType: 
   return word ?? pseudoTranslate(canonical, to, textType);
 }
 
-test("every unit is answered with its own translation or an error, in its own place", async () => {
+test("every unit is answered with its own translation or an error, in its own place", { timeout: 30_000 }, async () => {
   const first = await traveller({
     env: { ...azure.env, DAILY_CHARACTERS_PER_ACCOUNT: "1000000", DAILY_CHARACTERS_TOTAL: "1000000" },
   });
