@@ -36,6 +36,8 @@ interface ApiRequest {
   file?: { type: string; content: Uint8Array<ArrayBuffer> };
   /** For a DELETE that signs out, removes or erases: when its answer was lost, a 401 to the retry means done. */
   endsSession?: boolean;
+  /** For what is done to an account: where the device is out of it by now, the request is not made in another one. */
+  sameAccount?: boolean;
   /** For a route that may want the account's password. */
   askProof?: AskProof;
 }
@@ -86,8 +88,10 @@ export function createClient(options: ClientOptions): Client {
   });
 
   async function request(path: string, request: ApiRequest = {}): Promise<Answer> {
+    const meant = request.sameAccount ? await lastAccountId() : undefined;
     const met = new Set<TokenRefusal>();
     for (let tokens = await session.tokens(); ; ) {
+      if (meant !== undefined && tokens.accountId !== meant) throw new ClientError({ kind: "account_changed" });
       const answer = await sendWith(tokens.accessToken, path, request);
       if ((answer.status >= 200 && answer.status < 300) || answer.status === 304) return answer;
       const refusal = readTokenRefusal(answer);

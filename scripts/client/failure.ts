@@ -24,6 +24,8 @@ export type Failure =
   | { kind: "device_limit"; devices: readonly { id: string; name: string | undefined; lastSeenAt: string }[] }
   /** The account has a password, and what was asked for needs it; the traveller gave none, or a wrong one. */
   | { kind: "password_needed" | "wrong_password" }
+  /** The device is in another account than the one that this was for: it was removed there, or that one was erased. */
+  | { kind: "account_changed" }
   /** The token endpoint refuses the request itself (RFC 6749 section 5.2): the client and the server disagree. */
   | { kind: "refused"; error: string; description: string }
   /** An API route answered with a problem (RFC 9457). */

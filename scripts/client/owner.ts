@@ -32,7 +32,7 @@ export type Device = v.InferOutput<typeof Device>;
 
 /** A new code for one more device; the one before is good no more. A lost answer costs a code that nobody has seen. */
 export async function makeTransferCode(client: Client): Promise<v.InferOutput<typeof TransferCode>> {
-  return (await client.requestJson(TransferCode, "/v1/transfer-codes", { method: "POST" })).body;
+  return (await client.requestJson(TransferCode, "/v1/transfer-codes", { method: "POST", sameAccount: true })).body;
 }
 
 /** What became of the account's latest transfer code; nothing where it has none. */
@@ -48,27 +48,27 @@ export async function readTransferStatus(client: Client): Promise<v.InferOutput<
 
 /** Takes the transfer code back. */
 export async function takeTransferCodeBack(client: Client): Promise<void> {
-  await client.request("/v1/transfer-codes/current", { method: "DELETE" });
+  await client.request("/v1/transfer-codes/current", { method: "DELETE", sameAccount: true });
 }
 
 /** Sets the recovery code, which the traveller has seen already. */
 export async function putRecoveryCode(client: Client, code: string, askProof: AskProof): Promise<void> {
-  await client.request("/v1/account/recovery-code", { method: "PUT", body: { code }, askProof });
+  await client.request("/v1/account/recovery-code", { method: "PUT", body: { code }, sameAccount: true, askProof });
 }
 
 /** Takes the recovery code away. */
 export async function deleteRecoveryCode(client: Client, askProof: AskProof): Promise<void> {
-  await client.request("/v1/account/recovery-code", { method: "DELETE", askProof });
+  await client.request("/v1/account/recovery-code", { method: "DELETE", sameAccount: true, askProof });
 }
 
 /** Sets the email address and the password to sign in with; another password ends the account's other sessions. */
 export async function putEmail(client: Client, email: string, password: string, askProof: AskProof): Promise<void> {
-  await client.request("/v1/account/email", { method: "PUT", body: { email, password }, askProof });
+  await client.request("/v1/account/email", { method: "PUT", body: { email, password }, sameAccount: true, askProof });
 }
 
 /** Takes the email address and the password away. */
 export async function deleteEmail(client: Client, askProof: AskProof): Promise<void> {
-  await client.request("/v1/account/email", { method: "DELETE", askProof });
+  await client.request("/v1/account/email", { method: "DELETE", sameAccount: true, askProof });
 }
 
 /** The account's devices, the oldest first. */
@@ -78,10 +78,15 @@ export async function listDevices(client: Client): Promise<Device[]> {
 
 /** Removes a device: its session ends and its app ID never signs in again. Where it is this one, start anew after. */
 export async function removeDevice(client: Client, { id, current }: Device, askProof: AskProof): Promise<void> {
-  await client.request(`/v1/devices/${encodeURIComponent(id)}`, { method: "DELETE", endsSession: current, askProof });
+  await client.request(`/v1/devices/${encodeURIComponent(id)}`, {
+    method: "DELETE",
+    endsSession: current,
+    sameAccount: true,
+    askProof,
+  });
 }
 
 /** Erases the account and all that is kept on it. Start anew after. */
 export async function eraseAccount(client: Client, askProof: AskProof): Promise<void> {
-  await client.request("/v1/account", { method: "DELETE", endsSession: true, askProof });
+  await client.request("/v1/account", { method: "DELETE", endsSession: true, sameAccount: true, askProof });
 }

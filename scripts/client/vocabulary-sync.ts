@@ -1,7 +1,6 @@
 /**
  * Brings a device's vocabulary and the server's together: pulls page by page, then pushes what is pending until nothing
- * is. Each answer is kept before the next request, so it may be cut anywhere and run again. Risk accepted: a device that
- * comes into another account in the middle is told by the server's stamps, which one account in 4,096 shares.
+ * is. Each answer is kept before the next request, so it may be cut anywhere and run again.
  */
 import * as v from "valibot";
 import { CHANGES_PER_PUSH, ITEMS_PER_PULL, MAX_LISTINGS, MAX_PUSHES } from "./bounds.ts";
@@ -119,7 +118,7 @@ async function pullListing(
   do {
     const query = new URLSearchParams({ since: String(since), limit: String(ITEMS_PER_PULL) });
     if (page !== undefined) query.set("page", page);
-    const { body } = await client.requestJson(PullBody, `${PATH}?${query}`);
+    const { body } = await client.requestJson(PullBody, `${PATH}?${query}`, { sameAccount: true });
     for (const { id } of body.items) listed.add(id);
     await store.change((vocabulary) => {
       for (const item of body.items) takeItem(vocabulary, item, reason);
@@ -143,7 +142,7 @@ async function pushAll(
     const pending = [...entries].filter(([id, entry]) => isPending(entry) && !refused.has(id));
     const changes = pending.slice(0, CHANGES_PER_PUSH).map(([id, entry]) => changeOf(id, entry));
     if (changes.length === 0) break;
-    const { body } = await client.requestJson(PushBody, PATH, { body: { since: cursor, changes } });
+    const { body } = await client.requestJson(PushBody, PATH, { sameAccount: true, body: { since: cursor, changes } });
     await store.change((vocabulary) => {
       for (const [index, change] of changes.entries()) {
         const result = body.results[index];
@@ -162,7 +161,9 @@ async function pushAll(
 
 /** What a refused pull asks of the device; nothing where it is another failure. */
 function readRefusal(error: unknown): "floor" | "epoch" | "account" | "page" | undefined {
-  if (!(error instanceof ClientError) || error.failure.kind !== "problem") return undefined;
+  if (!(error instanceof ClientError)) return undefined;
+  if (error.failure.kind === "account_changed") return "account";
+  if (error.failure.kind !== "problem") return undefined;
   const { code, reason, errors } = error.failure.problem;
   if (code === "invalid_request" && errors.some(({ path }) => path === "query.page")) return "page";
   if (code !== "resync_required") return undefined;

@@ -30,6 +30,8 @@ export function explain(failure: Failure): string {
       const lines = ["That account has as many devices as it may. Remove one of them there:", ...devices];
       return lines.map(printable).join("\n");
     }
+    case "account_changed":
+      return "This device is not in that account any more: it was removed there, or the account was erased. Nothing was done in the one that it is in now.";
     case "password_needed":
       return "This account has a password, which is needed for that: say --password, or --recovery-code.";
     case "wrong_password":

@@ -1,6 +1,8 @@
 /**
  * Into another account, whatever lets the device in: what is unsent is pushed before, so that the server knows what would
- * be left behind; then the vocabulary follows the device. Choosing for the traveller is left to `--move` and `--leave`.
+ * be left behind; then the vocabulary follows the device. Choosing for the traveller is left to `--move` and `--leave`. Risk
+ * accepted: where the process is killed in between, the next sync asks about entries that were moved already; keeping
+ * them doubles none.
  */
 import type { EntriesChoice, Key } from "../client/grants.ts";
 import { countPending, entriesShown } from "../client/vocabulary.ts";

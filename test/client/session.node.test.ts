@@ -145,6 +145,23 @@ describe("a 401 invalid_token", () => {
     expect(grants(edge)).toEqual(["app"]);
   });
 
+  test.each(["a token is refused", "tokens are due"])(
+    "what is meant for one account is not done to the next: the device was removed, and %s",
+    async (when) => {
+      const { edge, clock, newClient } = fixture();
+      const client = newClient();
+      await sessionSeenBy(client);
+      for (const device of edge.devices.values()) device.removed = true;
+      for (const session of edge.sessions.values()) session.revoked = true;
+      if (when === "tokens are due") clock.now += 901_000;
+      edge.log.length = 0;
+      const request = { method: "DELETE", sameAccount: true };
+      expect(await failureOf(client.request("/v1/account", request))).toEqual({ kind: "account_changed" });
+      expect(edge.log).toEqual([...(when === "tokens are due" ? [] : ["/v1/account"]), "revoked", "app", "app"]);
+      expect((await client.request("/v1/account", request)).status).toBe(200);
+    },
+  );
+
   test("to the retry of a DELETE that ends the session means done", async () => {
     const { edge, newClient } = fixture();
     const client = newClient();

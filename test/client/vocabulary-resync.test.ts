@@ -1,6 +1,7 @@
 /** The reference client where its cursor cannot be continued: each reason of a 410, and a page that is refused. */
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
+import { listDevices, removeDevice } from "../../scripts/client/owner.ts";
 import { type OtherAccountChoice, syncVocabulary } from "../../scripts/client/vocabulary-sync.ts";
 import { failureOf } from "./fixture.ts";
 import { BREAD, type Device, expectEqual, newDevice, secondDeviceOf, shownBy } from "./vocabulary-device.ts";
@@ -75,6 +76,22 @@ test("account: asks first, then keeps or drops as it is told", async () => {
   const pushes = b.asked.length;
   expect(await b.sync("drop")).toMatchObject({ pulled: 1, pushed: 0 });
   expect(b.asked.slice(pushes)).toEqual(["since 0"]);
+});
+
+test("account: a device that is removed meanwhile tells its next account nothing before it was asked", async () => {
+  const id = await shared();
+  const removed = (await listDevices(b.client)).find(({ current }) => current);
+  if (removed === undefined) throw new Error("A device is in its own list");
+  await removeDevice(a.client, { ...removed, current: false }, async () => undefined);
+  const { cursor } = await b.vocabulary.read();
+  await b.edit(id, { note: "warm" });
+  b.asked.length = 0;
+  expect(await failureOf(b.sync())).toEqual({ kind: "other_account", entries: 1 });
+  expect(b.asked).toEqual([`since ${cursor}`]);
+  expect(await b.sync("keep")).toMatchObject({ pushed: 1, pending: 0 });
+  expect((await shownBy(b)).get(id)).toMatchObject({ ...BREAD, note: "warm" });
+  await a.sync();
+  expect((await shownBy(a)).get(id)).not.toHaveProperty("note");
 });
 
 test("a page that is refused leads back to the old cursor, whose reason may be another", async () => {
