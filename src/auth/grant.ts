@@ -8,7 +8,8 @@ import type { SecurityEvent } from "../events/event.ts";
 import { type Proof, signAccessToken } from "./access-token.ts";
 import type { AccountId, DeviceId, SessionId } from "./ids.ts";
 import type { Keyring } from "./keyring.ts";
-import { formatRefreshToken, type PresentedToken } from "./refresh-token.ts";
+import { firstSecret, formatRefreshToken, hashOfSecret, type PresentedToken } from "./refresh-token.ts";
+import type { DeviceFacts, SessionStart } from "./session-start.ts";
 
 /** What every grant works with. `report` writes a security event; `ended` tells this isolate's snapshot at once. */
 export interface GrantContext {
@@ -76,6 +77,41 @@ export async function issue({ config, keyring, now }: GrantContext, tokens: Issu
       account_id: accountId,
       ...(joined === undefined ? {} : { joined }),
     },
+  };
+}
+
+/** The credentials and facts that every sign-in carries. */
+export interface AppParameters extends DeviceFacts {
+  readonly appId: string;
+  readonly appSecret: string;
+  /** Where the request came from; only a keyed hash of its prefix is kept. */
+  readonly address: string;
+}
+
+/** A session that is about to start: what its statements take, and the refresh token that it begins with. */
+export interface NewSession {
+  readonly start: Omit<SessionStart, "sessionId" | "decidedByJoin" | "mayBeDisplaced">;
+  readonly tokenOf: (sessionId: SessionId) => PresentedToken;
+}
+
+/** Prepares the session of a sign-in. Its id is made with the batch that starts it. */
+export async function newSession({ config, keyring, now }: GrantContext, app: AppParameters): Promise<NewSession> {
+  const [keys] = keyring.tokens;
+  if (keys === undefined) throw new TypeError("There is no token secret");
+  const secret = firstSecret();
+  const absoluteExpiresAt = now + config.refreshAbsoluteTtlMs;
+  return {
+    start: {
+      appId: app.appId,
+      appSecretHash: await hashOfSecret(app.appSecret),
+      refreshSecretHash: await hashOfSecret(secret),
+      device: app,
+      onlyOne: config.onlyOneDevice,
+      now,
+      idleExpiresAt: Math.min(now + config.refreshIdleTtlMs, absoluteExpiresAt),
+      absoluteExpiresAt,
+    },
+    tokenOf: (sessionId) => ({ keys, sessionId, generation: 1, secret }),
   };
 }
 

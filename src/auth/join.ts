@@ -3,20 +3,23 @@ import { CODE_FAILURES_ALERT, CODE_FAILURES_PER_IP } from "../bounds.ts";
 import { secondsToMidnight, utcDay } from "../days.ts";
 import { type Failed, failed, type OAuthFailure } from "../errors.ts";
 import { addressPrefix } from "../limits/address.ts";
-import { BLOCKED, DEVICE_REMOVED, type GrantContext, type GrantResult, issue, SECRET_MISMATCH } from "./grant.ts";
+import {
+  type AppParameters,
+  BLOCKED,
+  DEVICE_REMOVED,
+  type GrantContext,
+  type GrantResult,
+  issue,
+  newSession,
+  SECRET_MISMATCH,
+} from "./grant.ts";
 import type { Credential } from "./join-decision.ts";
 import { type NotJoined, runJoin } from "./join-store.ts";
-import { firstSecret, hashOfSecret } from "./refresh-token.ts";
-import type { DeviceFacts } from "./session-start.ts";
 import { hashAddress } from "./token-keys.ts";
 
 /** The parameters that all joining grants share. */
-export interface JoinParameters extends DeviceFacts {
-  readonly appId: string;
-  readonly appSecret: string;
+export interface JoinParameters extends AppParameters {
   readonly entries: "move" | "leave" | undefined;
-  /** Where the request came from; only a keyed hash of its prefix is kept. */
-  readonly address: string;
 }
 
 /** One answer for wrong, used and expired codes. */
@@ -97,39 +100,28 @@ export async function join(
   parameters: JoinParameters,
   beside: readonly D1PreparedStatement[] = [],
 ): Promise<GrantResult> {
-  const { config, keyring, now } = context;
-  const [keys] = keyring.tokens;
-  if (keys === undefined) throw new TypeError("There is no token secret");
-  const secret = firstSecret();
-  const absoluteExpiresAt = now + config.refreshAbsoluteTtlMs;
-  const idleExpiresAt = Math.min(now + config.refreshIdleTtlMs, absoluteExpiresAt);
+  const { keyring, now } = context;
+  const { start, tokenOf } = await newSession(context, parameters);
   const report = await runJoin(context.db, {
-    appId: parameters.appId,
-    appSecretHash: await hashOfSecret(parameters.appSecret),
-    refreshSecretHash: await hashOfSecret(secret),
-    device: parameters,
+    ...start,
     credential,
     entries: parameters.entries,
     failureSubject:
       credential.kind === "password"
         ? undefined
         : `code-ip:${await hashAddress(keyring.tokens, addressPrefix(parameters.address, 64))}`,
-    onlyOne: config.onlyOneDevice,
     day: utcDay(now),
     beside,
-    now,
-    idleExpiresAt,
-    absoluteExpiresAt,
   });
   if (!("sessionId" in report)) return refusal(context, credential.kind, report);
   context.ended(report.endedSessions);
   return issue(context, {
-    token: { keys, sessionId: report.sessionId, generation: 1, secret },
+    token: tokenOf(report.sessionId),
     accountId: report.accountId,
     deviceId: report.deviceId,
     authTimeMs: now,
     proof: PROOFS[credential.kind],
     joined: report.joined,
-    idleExpiresAt,
+    idleExpiresAt: start.idleExpiresAt,
   });
 }

@@ -3,9 +3,16 @@ import { ENROLMENTS_NEAR, PAUSED_RETRY_SECONDS } from "../bounds.ts";
 import { secondsToMidnight, utcDay } from "../days.ts";
 import { failed } from "../errors.ts";
 import { addressPrefix } from "../limits/address.ts";
-import { BLOCKED, DEVICE_REMOVED, type GrantContext, type GrantResult, issue, SECRET_MISMATCH } from "./grant.ts";
-import { firstSecret, hashOfSecret } from "./refresh-token.ts";
-import type { DeviceFacts } from "./session-start.ts";
+import {
+  type AppParameters,
+  BLOCKED,
+  DEVICE_REMOVED,
+  type GrantContext,
+  type GrantResult,
+  issue,
+  newSession,
+  SECRET_MISMATCH,
+} from "./grant.ts";
 import { type EnrolmentCap, type EnrolmentCount, signIn } from "./sign-in-store.ts";
 import { hashAddress } from "./token-keys.ts";
 
@@ -24,13 +31,9 @@ async function enrolmentCaps({ config, keyring }: GrantContext, address: string)
 }
 
 /** The parameters of a sign-in with the app grant. */
-export interface SignInParameters extends DeviceFacts {
-  readonly appId: string;
-  readonly appSecret: string;
+export interface SignInParameters extends AppParameters {
   /** Under `SESSION_POLICY=one`: this device signs in although another did since. */
   readonly takeOver: boolean;
-  /** Where the request came from; only a keyed hash of its prefix is kept. */
-  readonly address: string;
 }
 
 function tooManyEnrolments({ now, report }: GrantContext, counts: readonly EnrolmentCount[]): GrantResult {
@@ -68,23 +71,12 @@ function watchEnrolments({ report }: GrantContext, counts: readonly EnrolmentCou
 
 /** One sign-in: one D1 batch. An unknown app ID is enrolled. */
 export async function signInApp(context: GrantContext, parameters: SignInParameters): Promise<GrantResult> {
-  const { config, keyring, now } = context;
-  const [keys] = keyring.tokens;
-  if (keys === undefined) throw new TypeError("There is no token secret");
-  const secret = firstSecret();
-  const absoluteExpiresAt = now + config.refreshAbsoluteTtlMs;
-  const idleExpiresAt = Math.min(now + config.refreshIdleTtlMs, absoluteExpiresAt);
+  const { config, now } = context;
+  const { start, tokenOf } = await newSession(context, parameters);
   const report = await signIn(context.db, {
-    appId: parameters.appId,
-    appSecretHash: await hashOfSecret(parameters.appSecret),
-    device: parameters,
-    refreshSecretHash: await hashOfSecret(secret),
+    ...start,
     enrolment: { open: config.enrolmentOpen, day: utcDay(now), caps: await enrolmentCaps(context, parameters.address) },
-    onlyOne: config.onlyOneDevice,
     mayBeDisplaced: parameters.takeOver || !config.onlyOneDevice,
-    now,
-    idleExpiresAt,
-    absoluteExpiresAt,
   });
   switch (report.outcome) {
     case "signed_in": {
@@ -92,11 +84,11 @@ export async function signInApp(context: GrantContext, parameters: SignInParamet
       context.ended(report.endedSessions);
       if (report.enrolled) watchEnrolments(context, report.counts);
       return issue(context, {
-        token: { keys, sessionId, generation: 1, secret },
+        token: tokenOf(sessionId),
         accountId,
         deviceId,
         authTimeMs: now,
-        idleExpiresAt,
+        idleExpiresAt: start.idleExpiresAt,
       });
     }
     case "blocked":

@@ -66,6 +66,7 @@ describe.each(["whose length is declared", "that comes in chunks"])("the encodin
     ["UTF-16", new Uint8Array([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00])],
     ["half a character", encode('"駅').slice(0, 3)],
     ["half an emoji beside one that was lost before", new Uint8Array([...encode('"\ufffd'), 0xf0, 0x9f, 0x22])],
+    ["an emoji without its last byte", new Uint8Array([0x22, 0xf0, 0x9f, 0x98, 0x22])],
     ["a surrogate as bytes", new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22])],
     ["an overlong form", new Uint8Array([0x22, 0xc0, 0xaf, 0x22])],
     ["a fault behind a byte order mark", new Uint8Array([...encode("\ufeff"), 0x22, 0xff, 0x22])],
