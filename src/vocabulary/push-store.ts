@@ -51,7 +51,7 @@ export interface PushReport {
 }
 
 // ?1 session, ?2 now, ?3 changes as JSON, ?4 tag, ?5 since, ?6 atomic, ?7 apply, ?8 now as ISO 8601
-const OWNER = `
+const begin = (itemsLeft: string) => `
 owner AS MATERIALIZED (
   SELECT a.id, a.revision, a.floor, a.entry_count, a.entry_bytes, d.epoch * 4096 + ?4 AS prefix
   FROM accounts a, deployment d WHERE a.id = ${ACCOUNT_OF_SESSION} AND EXISTS (${LIVE_SESSION})),
@@ -59,7 +59,7 @@ items AS MATERIALIZED (
   SELECT j.key AS idx, j.value ->> 'id' AS id, j.value ->> 'deleted' AS deleted, j.value -> 'patch' AS patch,
     j.value ->> 'explicit' AS explicit, j.value ->> 'expects' AS expects,
     CASE WHEN j.value ->> 'base' < 0 THEN 4294967295 WHEN (j.value ->> 'base') >> 32 = o.prefix THEN (j.value ->> 'base') & 4294967295 ELSE 0 END AS base
-  FROM json_each(?3) j, owner o)`;
+  FROM json_each(?3) j, owner o ${itemsLeft})`;
 
 /** A cursor that cannot be continued: nothing is applied, unless no change leans on it. */
 const CURSOR_GOOD = `
@@ -78,8 +78,8 @@ const MERGED = `
 // A new entry begins from these; what the client says goes on top.
 const FRESH = `json_object('createdAt', ?8, 'favourite', json('false'), 'updatedAt', ?8)`;
 
-/** CTEs that judge each change (`judged.refusal`), without the quotas. */
-export const JUDGED = `${OWNER},
+/** CTEs that judge each change that `itemsLeft` leaves (`judged.refusal`), without the quotas. */
+const judging = (itemsLeft = "") => `${begin(itemsLeft)},
 current AS MATERIALIZED (
   SELECT i.idx, e.rev, e.deleted, e.bytes, e.content AS held,
     CASE WHEN e.id IS NULL OR e.deleted THEN ${FRESH} ELSE e.content END AS content
@@ -102,11 +102,14 @@ judged AS MATERIALIZED (
     END AS refusal
   FROM merged m)`;
 
+/** The same for every change. */
+export const JUDGED = judging();
+
 /**
  * CTEs that size what is not refused (`sized`) and hold it against the quotas (`applicable`), in the order of the changes:
  * what came before counts, whether it fitted or not. What takes no more room always fits, deletions first of all.
  */
-export const APPLICABLE = `${JUDGED},
+const applying = (judged: string) => `${judged},
 sized AS MATERIALIZED (
   SELECT j.*, CASE WHEN deletes THEN 0 ELSE length(CAST(content AS BLOB)) END AS bytes,
     CASE WHEN deletes THEN -lives ELSE NOT lives END AS change_count,
@@ -119,6 +122,9 @@ applicable AS MATERIALIZED (
   WHERE (change_count <= 0 OR o.entry_count + more_count <= ${ENTRIES_PER_ACCOUNT})
     AND (change_bytes <= 0 OR o.entry_bytes + more_bytes <= ${ENTRY_BYTES_PER_ACCOUNT}))`;
 
+/** The same for every change. */
+export const APPLICABLE = applying(JUDGED);
+
 /** Applies what is applicable. */
 export const APPLY = `WITH ${APPLICABLE}
 INSERT INTO entries (account_id, id, rev, deleted, content, bytes, change_count, change_bytes, changed_at)
@@ -128,7 +134,7 @@ WHERE ?7 AND ${CURSOR_GOOD}
   AND (NOT ?6 OR (SELECT count(*) FROM applicable) + (SELECT count(*) FROM judged WHERE refusal = 'unchanged') = (SELECT count(*) FROM items))
 ON CONFLICT (account_id, id) DO UPDATE SET rev = excluded.rev, deleted = excluded.deleted, content = excluded.content,
   bytes = excluded.bytes, change_count = excluded.change_count, change_bytes = excluded.change_bytes, changed_at = excluded.changed_at
-RETURNING id, rev, change_count AS added`;
+RETURNING id, rev, change_count = 1 AS created, deleted, content`;
 
 /** Brings the account's figures after: exactly the rows just applied are ahead of its revision. Writes nothing where none is. */
 export const FOLLOW = `
@@ -143,11 +149,26 @@ const BEFORE = `
 SELECT a.revision, a.floor, d.epoch * 4096 + ?3 AS prefix FROM accounts a, deployment d
 WHERE a.id = ${ACCOUNT_OF_SESSION} AND EXISTS (${LIVE_SESSION})`;
 
-const READ_BACK = `WITH ${APPLICABLE}
-SELECT j.rev, j.deleted, j.held AS content, coalesce(j.refusal, CASE WHEN a.idx IS NULL THEN 'quota_exceeded' ELSE 'not_applied' END) AS outcome
-FROM judged j LEFT JOIN applicable a ON a.idx = j.idx ORDER BY j.idx`;
+// What was applied is told by the statement that did it, and is still ahead of the account's revision here. Where anything
+// was applied, the rest was refused or had no room.
+const READ_BACK = `WITH ${applying(
+  judging(
+    "WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.account_id = o.id AND e.id = j.value ->> 'id' AND e.rev > o.revision)",
+  ),
+)}
+SELECT j.idx, j.rev, j.deleted, j.held AS content, coalesce(j.refusal, CASE WHEN a.idx IS NULL THEN 'quota_exceeded' ELSE 'not_applied' END) AS outcome
+FROM judged j LEFT JOIN applicable a ON a.idx = j.idx`;
+
+interface AppliedRow {
+  readonly id: string;
+  readonly rev: number;
+  readonly created: number;
+  readonly deleted: number;
+  readonly content: string;
+}
 
 interface ReadBackRow {
+  readonly idx: number;
   readonly rev: number | null;
   readonly deleted: number | null;
   readonly content: string | null;
@@ -191,28 +212,32 @@ export async function pushChanges(db: D1Database, push: Push): Promise<PushRepor
     db.batch([
       figures(),
       db.prepare(APPLY).bind(...values),
+      db.prepare(READ_BACK).bind(...values),
       db.prepare(FOLLOW).bind(sessionId, now),
       figures(),
-      db.prepare(READ_BACK).bind(...values),
     ]),
   );
   // Rows have the columns of their own statement.
   const before = answers[0]?.results[0] as Figures | undefined;
-  const after = answers[3]?.results[0] as Figures | undefined;
+  const after = answers[4]?.results[0] as Figures | undefined;
   if (before === undefined || after === undefined) return undefined;
-  const applied = new Map(
-    ((answers[1]?.results ?? []) as { id: string; rev: number; added: number }[]).map((row) => [row.id, row]),
-  );
-  const rows = (answers[4]?.results ?? []) as ReadBackRow[];
+  const applied = new Map(((answers[1]?.results ?? []) as AppliedRow[]).map((row) => [row.id, row]));
+  const left = new Map(((answers[2]?.results ?? []) as ReadBackRow[]).map((row) => [row.idx, row]));
   return {
     prefix: after.prefix,
     revisionBefore: before.revision,
     revision: after.revision,
     floor: after.floor,
-    changes: rows.map((row, index) => {
-      const now = applied.get(push.changes[index]?.id ?? "");
-      const held = { created: now?.added === 1, deleted: row.deleted === 1, content: row.content };
-      return { ...held, outcome: now === undefined ? row.outcome : "applied", revision: now?.rev ?? row.rev };
+    changes: push.changes.map(({ id }, index): PushedChange => {
+      const done = applied.get(id);
+      if (done !== undefined) {
+        const { rev, created, deleted, content } = done;
+        return { outcome: "applied", created: created === 1, revision: rev, deleted: deleted === 1, content };
+      }
+      const row = left.get(index);
+      if (row === undefined) throw new Error("A change was left without an outcome");
+      const outcome = row.outcome === "not_applied" && applied.size > 0 ? "quota_exceeded" : row.outcome;
+      return { outcome, created: false, revision: row.rev, deleted: row.deleted === 1, content: row.content };
     }),
   };
 }
