@@ -149,8 +149,8 @@ const BEFORE = `
 SELECT a.revision, a.floor, d.epoch * 4096 + ?3 AS prefix FROM accounts a, deployment d
 WHERE a.id = ${ACCOUNT_OF_SESSION} AND EXISTS (${LIVE_SESSION})`;
 
-// What was applied is told by the statement that did it, and is still ahead of the account's revision here. Where anything
-// was applied, the rest was refused or had no room.
+// What was applied is told by the statement that did it, and is still ahead of the account's revision here. The rest was
+// refused, or (`not_applied`, though it fits by itself) stopped by what came before it.
 const READ_BACK = `WITH ${applying(
   judging(
     "WHERE NOT EXISTS (SELECT 1 FROM entries e WHERE e.account_id = o.id AND e.id = j.value ->> 'id' AND e.rev > o.revision)",
@@ -236,8 +236,13 @@ export async function pushChanges(db: D1Database, push: Push): Promise<PushRepor
       }
       const row = left.get(index);
       if (row === undefined) throw new Error("A change was left without an outcome");
-      const outcome = row.outcome === "not_applied" && applied.size > 0 ? "quota_exceeded" : row.outcome;
-      return { outcome, created: false, revision: row.rev, deleted: row.deleted === 1, content: row.content };
+      return {
+        outcome: row.outcome,
+        created: false,
+        revision: row.rev,
+        deleted: row.deleted === 1,
+        content: row.content,
+      };
     }),
   };
 }

@@ -33,6 +33,16 @@ describe("10,000 entries", () => {
     expect((await figuresOf(phone.tokens.account_id)).entries).toBe(ENTRIES);
   });
 
+  test("of three in one push where there is room for one, that one is applied and the others are told so", async () => {
+    await pad(ENTRIES - 1, 0);
+    const { results } = await phone.push([bread("three-001"), bread("three-002"), bread("three-003")]);
+    expect(results).toMatchObject([
+      { status: "applied" },
+      { status: "rejected", code: "quota_exceeded" },
+      { status: "rejected", code: "quota_exceeded" },
+    ]);
+  });
+
   test("entries that are there can be edited and deleted, and a deletion makes room in the same push", async () => {
     const { rev } = await phone.pushOne(bread("bread-001"));
     await pad(ENTRIES - 1, 0);
