@@ -55,7 +55,7 @@ CREATE TABLE devices (
   last_seen_at INTEGER NOT NULL,           -- its latest sign-in, or the latest refresh of a session that was purged
   removed_at   INTEGER,                    -- set: its owner removed it, and its app ID never signs in again
   displaced_at INTEGER,                    -- set: another device signed in under SESSION_POLICY=one; until take_over
-  joined       TEXT                        -- JSON: what its joining of this account moved, for a redemption that is repeated
+  joined       TEXT                        -- JSON: what its joining of this account moved, and by which code (a hash) or password, for a redemption that is repeated
 );
 CREATE INDEX devices_by_account ON devices (account_id); -- an owner's list of devices
 
@@ -161,7 +161,7 @@ CREATE INDEX events_by_account ON events (account_id) WHERE account_id IS NOT NU
 -- How many alerts each subject had in an hour, so that none is sent twice and an hour has at most twenty.
 CREATE TABLE alerts (
   hour     TEXT NOT NULL,                  -- UTC hour, 'YYYY-MM-DDTHH'
-  subject  TEXT NOT NULL,                  -- 'all', or a kind, a colon and an account's id
+  subject  TEXT NOT NULL,                  -- 'all', or a kind (of an alarm with its cause), a colon and an account's id
   count    INTEGER NOT NULL,               -- so far
   PRIMARY KEY (hour, subject)
 ) WITHOUT ROWID;

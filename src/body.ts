@@ -87,7 +87,7 @@ export function parseJson(text: string): BodyResult<unknown> {
 }
 
 /** A name that the caller chose, where it is a plain one; any other may be a text or a secret, and is not repeated. */
-function shown(name: string): string {
+export function shown(name: string): string {
   return /^\w{1,32}$/.test(name) ? name : "(another name)";
 }
 
@@ -114,6 +114,15 @@ function mediaType(request: Request): string {
 export interface Form {
   readonly values: Readonly<Record<string, string>>;
   readonly repeated: readonly string[];
+}
+
+function isDecodable(escaped: string): boolean {
+  try {
+    decodeURIComponent(escaped);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseForm(text: string): Form {
@@ -160,7 +169,11 @@ export async function readFormOrJson(
     });
   }
   const text = await readText(request, limitBytes);
-  return text.ok ? { ok: true, value: parseForm(text.value) } : text;
+  if (!text.ok) return text;
+  // URLSearchParams would put U+FFFD where the escapes are not UTF-8. A bare percent sign is one.
+  if (!isDecodable(text.value.replaceAll(/%(?![\da-f]{2})/gi, "%25")))
+    return failed({ code: "invalid_text", detail: "The form's percent-encoding is not UTF-8." });
+  return { ok: true, value: parseForm(text.value) };
 }
 
 /** Reads a body of one of some media types as bytes. */

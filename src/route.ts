@@ -4,9 +4,9 @@
  */
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import * as v from "valibot";
-import { readFileBody, readFormOrJson, readJson } from "./body.ts";
+import { readFileBody, readFormOrJson, readJson, shown } from "./body.ts";
 import type { AppEnv } from "./context.ts";
-import { type Failure, failureResponse } from "./errors.ts";
+import { type Failure, type Fault, failureResponse } from "./errors.ts";
 import { faultOf } from "./fault.ts";
 import type { ProblemCode } from "./problems.ts";
 
@@ -108,6 +108,15 @@ export function refuse(c: Context<AppEnv>, failure: Failure): Response {
   return failureResponse(failure, c.req.path, c.get("trace").requestId);
 }
 
+const REPEATED = "A parameter may be sent once.";
+
+/** The parameters of a query that stand there more than once, of which the first would win in silence. */
+function repeatedNames(queries: Readonly<Record<string, readonly string[]>>): readonly Fault[] {
+  return Object.entries(queries)
+    .filter(([, values]) => values.length > 1)
+    .map(([name]) => ({ path: `query.${shown(name)}`, message: "is repeated" }));
+}
+
 function prefixed(issues: readonly v.BaseIssue<unknown>[], place: string): Failure {
   const failure = invalid(issues);
   return { ...failure, errors: failure.errors?.map((fault) => ({ ...fault, path: `${place}.${fault.path}` })) ?? [] };
@@ -130,6 +139,8 @@ export function mounter(
         input.params = parsed.output;
       }
       if (query !== undefined) {
+        const errors = repeatedNames(c.req.queries());
+        if (errors.length > 0) return refuse(c, { code: "invalid_request", detail: REPEATED, errors });
         const parsed = v.safeParse(query, c.req.query());
         if (!parsed.success) return refuse(c, prefixed(parsed.issues, "query"));
         input.query = parsed.output;
@@ -149,7 +160,7 @@ export function mounter(
         if (!read.ok) return refuse(c, read.failure);
         if (read.value.repeated.length > 0) {
           const errors = read.value.repeated.map((path) => ({ path, message: "is repeated" }));
-          return refuse(c, { code: "invalid_request", detail: "A parameter may be sent once.", errors });
+          return refuse(c, { code: "invalid_request", detail: REPEATED, errors });
         }
         input.body = read.value.values;
       }

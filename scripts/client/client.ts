@@ -81,7 +81,7 @@ export function createClient(options: ClientOptions): Client {
     pause: options.pause ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
   };
   const session = openSession(edge, options.store, {
-    device: { name: "Pidging demo", platform: "other" },
+    device: { platform: "other" },
     takeOver: false,
     onStep: () => undefined,
     ...options.choices,

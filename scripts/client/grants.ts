@@ -45,7 +45,8 @@ const GRANT = "urn:pidging:oauth:grant-type:";
 
 /** How the server's record of this device should read to its owner. */
 export interface DeviceDescription {
-  name: string;
+  /** Absent: what it is called already stays. */
+  name?: string | undefined;
   platform: "ios" | "android" | "web" | "other";
 }
 
@@ -95,8 +96,9 @@ export async function joinAccount(
   });
 }
 
+/** Without a name the device keeps the one that it has. */
 function describe({ name, platform }: DeviceDescription): Record<string, string> {
-  return { device_name: name, platform };
+  return { ...(name !== undefined && { device_name: name }), platform };
 }
 
 /**

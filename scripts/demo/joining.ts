@@ -18,7 +18,9 @@ export async function joinAndTell(input: CommandInput, key: Key): Promise<void> 
   const { client, vocabulary, print } = input;
   const choice = readChoice(input.values);
   await pushUnsent(input);
-  const before = await client.lastAccountId();
+  const { accountId: keptAccountId } = await vocabulary.read();
+  // Signed out, the server is asked: what the device leaves is known by its account.
+  const before = (await client.lastAccountId()) ?? (keptAccountId === undefined ? undefined : await client.accountId());
   const { moved, equal, renamed, left } = await client.join(key, choice);
   const accountId = await client.accountId();
   await vocabulary.change((kept) => {

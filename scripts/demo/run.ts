@@ -86,7 +86,7 @@ async function openClient(
     now: Date.now,
     ...(pause && { pause }),
     choices: {
-      device: { name: stringOption(values, "name") ?? "Pidging demo", platform: "other" },
+      device: { name: stringOption(values, "name"), platform: "other" },
       takeOver: values["take-over"] === true,
       onStep: (step) => tell(`(${step})`),
     },

@@ -42,8 +42,11 @@ function problemsOf(route: Documented): ProblemCode[] {
   return [...new Set(codes)];
 }
 
+/** Whether its answers are counted under a limit: always, or (an open route that can be refused for it) in some cases. */
+const isLimited = (route: Documented) => route.access !== "open" || route.docs.errors.includes("rate_limited");
+
 function headersFor(route: Documented, extra: readonly string[] = []): Json {
-  const names = [...EVERYWHERE, ...(route.access === "open" ? [] : ["RateLimit-Policy"]), ...extra];
+  const names = [...EVERYWHERE, ...(isLimited(route) ? ["RateLimit-Policy"] : []), ...extra];
   return Object.fromEntries(names.map((name) => [name, headerRef(name)]));
 }
 

@@ -110,7 +110,15 @@ export function deviceRoutes(mount: Mount, { revocations, clock }: AuthParts): v
     const now = clock();
     const removal = await c
       .get("trace")
-      .timed("d1", () => removeDevice(c.env.DB, c.get("caller"), idOf(c, params.id), provesPassword(c), now));
+      .timed("d1", () =>
+        removeDevice(
+          c.env.DB,
+          c.get("caller"),
+          idOf(c, params.id),
+          { provesPassword: provesPassword(c), emailAccounts: c.get("config").emailAccounts },
+          now,
+        ),
+      );
     switch (removal.outcome) {
       case "session_over":
         return refuseEnded(c);

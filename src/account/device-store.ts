@@ -52,10 +52,10 @@ export async function renameDevice(
   return list?.results ?? [];
 }
 
-// ?1 session, ?2 now, ?3 whether the password stands in nobody's way, ?4 the device
+// ?1 session, ?2 now, ?3 whether the password stands in nobody's way, ?4 the device, ?5 whether an email leads in
 const OTHER_WAY_IN = `
 (EXISTS (SELECT 1 FROM devices WHERE account_id = ${ACCOUNT_OF_SESSION} AND removed_at IS NULL AND id <> ?4)
-  OR EXISTS (SELECT 1 FROM accounts WHERE id = ${ACCOUNT_OF_SESSION} AND (email IS NOT NULL OR recovery_hash IS NOT NULL)))`;
+  OR EXISTS (SELECT 1 FROM accounts WHERE id = ${ACCOUNT_OF_SESSION} AND ((email IS NOT NULL AND ?5) OR recovery_hash IS NOT NULL)))`;
 
 const CHECK = `
 SELECT EXISTS (${LIVE_SESSION}) AS live, EXISTS (${PROVEN_SESSION}) AS proven, ${OTHER_WAY_IN} AS reachable,
@@ -90,17 +90,22 @@ interface CheckRow {
 
 /**
  * Removes a device of the caller's account; one that was removed before stays so. `provesPassword` is `?3` of
- * `PROVEN_SESSION`, and the caller's own device needs no such proof. One batch.
+ * `PROVEN_SESSION`, and the caller's own device needs no such proof; `emailAccounts` tells whether an email leads back. One
+ * batch.
  */
 export async function removeDevice(
   db: D1Database,
   caller: Verified,
   id: string,
-  provesPassword: 0 | 1,
+  { provesPassword, emailAccounts }: { readonly provesPassword: 0 | 1; readonly emailAccounts: boolean },
   now: number,
 ): Promise<Removal> {
   const values = [caller.sessionId, now, id === caller.deviceId ? 1 : provesPassword, id];
-  const statements = [CHECK, REMOVE, END_ITS_SESSION, VOID_ITS_CODE].map((sql) => db.prepare(sql).bind(...values));
+  const reach = emailAccounts ? 1 : 0;
+  const statements = [
+    ...[CHECK, REMOVE].map((sql) => db.prepare(sql).bind(...values, reach)),
+    ...[END_ITS_SESSION, VOID_ITS_CODE].map((sql) => db.prepare(sql).bind(...values)),
+  ];
   const [check, , end] = await ask(db.batch(statements));
   // Rows have the columns of their own statement.
   const row = check?.results[0] as CheckRow | undefined;

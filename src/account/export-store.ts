@@ -39,7 +39,7 @@ SELECT ${key} AS key, ${columns} FROM ${from} AND ${key} > ?3 AND EXISTS (${LIVE
 const DEVICES = paged(
   "d.id",
   `d.id, d.app_id AS appId, d.name, d.platform, d.app_version AS appVersion, d.created_at AS createdAt,
-  ${LAST_SEEN} AS lastSeenAt, d.removed_at AS removedAt, d.displaced_at AS displacedAt, d.joined`,
+  ${LAST_SEEN} AS lastSeenAt, d.removed_at AS removedAt, d.displaced_at AS displacedAt, json_remove(d.joined, '$.by') AS joined`,
   `devices d WHERE d.account_id = ${ACCOUNT_OF_SESSION}`,
 );
 

@@ -24,7 +24,7 @@ WHERE t.code_hash IN (SELECT value FROM json_each(?5)) AND ?6 IS NULL AND t.expi
 } as const;
 
 // ?1 the new session, ?2 now, ?3 app ID, ?4 hash of its secret, ?5 ?6 credential, ?7 id of a new device, ?8 entries, ?9 day,
-// ?10 counter of failed codes
+// ?10 counter of failed codes, ?11 whether an email leads into an account
 /** The statement that writes the decision. */
 export const decide = (kind: Credential["kind"]) => `
 WITH device AS MATERIALIZED (
@@ -35,7 +35,7 @@ target AS MATERIALIZED (
     (SELECT count(*) FROM devices o WHERE o.account_id = a.id AND o.removed_at IS NULL) AS devices
   FROM (${OPENS[kind]}) g JOIN accounts a ON a.id = g.id),
 leaving AS MATERIALIZED (
-  SELECT a.id, a.entry_count, a.email IS NULL AND a.recovery_hash IS NULL AND NOT EXISTS (
+  SELECT a.id, a.entry_count, (a.email IS NULL OR NOT ?11) AND a.recovery_hash IS NULL AND NOT EXISTS (
     SELECT 1 FROM devices o WHERE o.account_id = a.id AND o.id <> d.id AND o.removed_at IS NULL) AS lost
   FROM device d JOIN accounts a ON a.id = d.account_id WHERE d.account_id <> (SELECT id FROM target))
 INSERT INTO joins (session_id, outcome, account_id, device_id, left_id, erases, moves)
@@ -62,5 +62,17 @@ export function credentialValues(credential: Credential): readonly [string, stri
       return [credential.hash, null];
     case "password":
       return [credential.accountId, credential.password];
+  }
+}
+
+/** What a join is remembered by, so that its repetition is known: hashes of a code under each key, or the word for a password. */
+export function credentialKeys(credential: Credential): readonly string[] {
+  switch (credential.kind) {
+    case "transfer":
+      return credential.hashes;
+    case "recovery":
+      return [credential.hash];
+    case "password":
+      return ["password"];
   }
 }

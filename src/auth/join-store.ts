@@ -7,7 +7,7 @@ import { erasingMarked } from "../erase-store.ts";
 import { ask } from "../storage.ts";
 import type { Joined } from "./grant.ts";
 import { type AccountId, type DeviceId, newId, type SessionId } from "./ids.ts";
-import { type Credential, credentialValues, decide } from "./join-decision.ts";
+import { type Credential, credentialKeys, credentialValues, decide } from "./join-decision.ts";
 import { type SessionStart, startingSession } from "./session-start.ts";
 
 /** A join. `day` is the UTC day. */
@@ -18,6 +18,8 @@ export interface Join extends Omit<SessionStart, "sessionId" | "decidedByJoin" |
   /** The counter of failed codes of the caller's address; none where a password is its own throttle. */
   readonly failureSubject: string | undefined;
   readonly day: string;
+  /** Whether an email and its password lead into an account. */
+  readonly emailAccounts: boolean;
   /** Statements of the caller's for the same batch, which run behind the join. */
   readonly beside: readonly D1PreparedStatement[];
 }
@@ -104,8 +106,12 @@ const MARK_LEFT = `UPDATE accounts SET erased_at = ?2 WHERE id = (SELECT left_id
 
 const HAND_OVER = `
 INSERT INTO devices (id, account_id, app_id, secret_hash, created_at, last_seen_at, joined)
-SELECT j.device_id, j.account_id, ?3, ?4, ?2, ?2, j.report FROM ${JOINED} j WHERE true
+SELECT j.device_id, j.account_id, ?3, ?4, ?2, ?2, json_set(j.report, '$.by', ?5) FROM ${JOINED} j WHERE true
 ON CONFLICT (id) DO UPDATE SET account_id = excluded.account_id, joined = excluded.joined`;
+
+// As where its maker is removed: it would let nobody in any more, and look as if it did.
+const VOID_ITS_CODE = `
+DELETE FROM transfer_codes WHERE (account_id, device_id) IN (SELECT left_id, device_id FROM ${JOINED})`;
 
 const TELL = `
 SELECT j.outcome, j.account_id AS accountId, j.device_id AS deviceId, v.joined,
@@ -133,11 +139,21 @@ interface Told {
 
 const NOTHING: Joined = { moved: 0, equal: 0, renamed: 0, left: 0 };
 
+/** What this redemption, or the one that it repeats, moved: a join by another code or password is another matter. */
+function joinedBy(keys: readonly string[], stored: string | null): Joined {
+  if (stored === null) return NOTHING;
+  // As the statements write it.
+  const { by, ...joined } = JSON.parse(stored) as Joined & { readonly by: string };
+  return keys.includes(by) ? joined : NOTHING;
+}
+
 /** Runs a join: one batch, whatever it comes to. */
 export async function runJoin(db: D1Database, request: Join): Promise<JoinReport> {
   const { appId, appSecretHash, credential, failureSubject, now, day } = request;
   const sessionId = newId<SessionId>();
   const { kind } = credential;
+  const keys = credentialKeys(credential);
+  const [key] = keys;
   const failing = failureSubject === undefined ? [] : [failureSubject, "codes"];
   const step = (sql: string, ...values: unknown[]) => db.prepare(sql).bind(sessionId, ...values);
   const statements = {
@@ -145,6 +161,7 @@ export async function runJoin(db: D1Database, request: Join): Promise<JoinReport
       decide(kind),
       ...[now, appId, appSecretHash, ...credentialValues(credential), newId<DeviceId>(), request.entries ?? null, day],
       failureSubject ?? null,
+      request.emailAccounts ? 1 : 0,
     ),
     countFailure: step(COUNT_FAILURE, now, day, JSON.stringify(failing)),
     report: step(REPORT),
@@ -154,7 +171,8 @@ export async function runJoin(db: D1Database, request: Join): Promise<JoinReport
     endItsSessions: step(END_ITS_SESSIONS, now),
     dropItsSessions: step(DROP_ITS_SESSIONS),
     markLeft: step(MARK_LEFT, now),
-    handOver: step(HAND_OVER, now, appId, appSecretHash),
+    handOver: step(HAND_OVER, now, appId, appSecretHash, key),
+    voidItsCode: step(VOID_ITS_CODE),
     tell: step(TELL, appId),
     tellDevices: step(TELL_DEVICES),
   };
@@ -179,7 +197,7 @@ export async function runJoin(db: D1Database, request: Join): Promise<JoinReport
         deviceId: told.deviceId,
         sessionId,
         // What the statements above have written.
-        joined: told.joined === null ? NOTHING : (JSON.parse(told.joined) as Joined),
+        joined: joinedBy(keys, told.joined),
         endedSessions: ended.map(({ id }) => id),
       };
     }

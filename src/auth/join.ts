@@ -100,7 +100,7 @@ export async function join(
   parameters: JoinParameters,
   beside: readonly D1PreparedStatement[] = [],
 ): Promise<GrantResult> {
-  const { keyring, now } = context;
+  const { config, keyring, now } = context;
   const { start, tokenOf } = await newSession(context, parameters);
   const report = await runJoin(context.db, {
     ...start,
@@ -111,6 +111,7 @@ export async function join(
         ? undefined
         : `code-ip:${await hashAddress(keyring.tokens, addressPrefix(parameters.address, 64))}`,
     day: utcDay(now),
+    emailAccounts: config.emailAccounts,
     beside,
   });
   if (!("sessionId" in report)) return refusal(context, credential.kind, report);

@@ -59,6 +59,6 @@ export async function checkPassword(
   if (tried.freeAt > now) return throttled(context, tried);
   const verdict = await verifyPassword(password, tried.password ?? NOBODYS_PASSWORD, now);
   if (verdict !== BUSY) return { ok: true, tried, verdict };
-  await takeBackTry(db, counter);
+  await takeBackTry(db, counter, now, tried.lastAt);
   return TOO_BUSY;
 }

@@ -40,6 +40,8 @@ export interface Tried {
   readonly deviceId: DeviceId | null;
   /** Failures before this try, and when the next one may come (milliseconds); a try before that was not counted. */
   readonly failures: number;
+  /** The latest of them (milliseconds). */
+  readonly lastAt: number;
   readonly freeAt: number;
   /** What counted it; a session that is over, or has no password to be guessed, counts nothing. */
   readonly counter: FailureCounter | undefined;
@@ -70,7 +72,7 @@ CASE WHEN f.subject LIKE 'device:%' THEN CASE WHEN f.count < ${DEVICE_PASSWORD_F
 ELSE f.last_at + 1000 * min(${SIGN_IN_DELAY_SECONDS}, (1 << min(f.count, 7)) >> 1) END`;
 
 const READ = (by: Asked["by"]) => `${counting(by)}
-SELECT c.*, coalesce(f.count, 0) AS failures, coalesce(${FREE_AT}, 0) AS freeAt
+SELECT c.*, coalesce(f.count, 0) AS failures, coalesce(f.last_at, 0) AS lastAt, coalesce(${FREE_AT}, 0) AS freeAt
 FROM counter c LEFT JOIN failures f ON f.period = c.period AND f.subject = c.subject`;
 
 const COUNT = (by: Asked["by"]) => `${counting(by)}
@@ -96,7 +98,10 @@ export async function tryPassword(db: D1Database, { asked, appId, appSecretHash,
 }
 
 const CLEAR = "DELETE FROM failures WHERE period = ?1 AND subject = ?2";
-const TAKE_BACK = "UPDATE failures SET count = count - 1 WHERE period = ?1 AND subject = ?2 AND count > 0";
+// The time of the failure before comes back too, unless another try has followed: else the delay would begin anew.
+const TAKE_BACK = `
+UPDATE failures SET count = count - 1, last_at = CASE last_at WHEN ?3 THEN ?4 ELSE last_at END
+WHERE period = ?1 AND subject = ?2 AND count > 0`;
 // Not where it was changed meanwhile.
 const UPGRADE = "UPDATE accounts SET password = ?3 WHERE id = ?1 AND password = ?2";
 
@@ -106,8 +111,13 @@ export function clearingFailures(db: D1Database, { period, subject }: FailureCou
 }
 
 /** Takes a try back that came to nothing, because there was no room to hash. */
-export async function takeBackTry(db: D1Database, { period, subject }: FailureCounter): Promise<void> {
-  await ask(db.prepare(TAKE_BACK).bind(period, subject).run());
+export async function takeBackTry(
+  db: D1Database,
+  { period, subject }: FailureCounter,
+  triedAt: number,
+  lastAt: number,
+): Promise<void> {
+  await ask(db.prepare(TAKE_BACK).bind(period, subject, triedAt, lastAt).run());
 }
 
 /** The statement of a batch that puts a stronger hash of the same password in the place of what was verified. */

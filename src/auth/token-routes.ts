@@ -9,7 +9,7 @@ import type { Declaration, Mount } from "../route.ts";
 import { refuse } from "../route.ts";
 import { hashesOfTransferCode, hashOfRecoveryCode } from "./code.ts";
 import { signInByEmail } from "./email-grant.ts";
-import type { GrantContext } from "./grant.ts";
+import type { GrantContext, GrantResult } from "./grant.ts";
 import type { SessionId } from "./ids.ts";
 import { join } from "./join.ts";
 import type { AuthParts } from "./middleware.ts";
@@ -119,6 +119,13 @@ const revokeRoute = {
   },
 } as const satisfies Declaration;
 
+function answerGrant(c: Context<AppEnv>, result: GrantResult): Response {
+  if (!result.ok) return answerFailure(c, result.failure);
+  const { answer } = result;
+  c.get("trace").note({ account: answer.account_id, session: answer.session_id });
+  return c.json(answer, 200, { "Cache-Control": "no-store" });
+}
+
 function answerFailure(c: Context<AppEnv>, failure: OAuthFailure): Response {
   c.get("trace").note({ code: failure.errorCode ?? failure.error });
   return oauthResponse(failure);
@@ -152,7 +159,7 @@ export function tokenRoutes(mount: Mount, { keyringOf, verify, revocations, cloc
         token === undefined
           ? badRefreshToken()
           : await c.get("trace").timed("d1", () => refresh(context, token, request));
-      return result.ok ? c.json(result.answer, 200, { "Cache-Control": "no-store" }) : answerFailure(c, result.failure);
+      return answerGrant(c, result);
     }
     const limited = await limit(c, { kind: "anonymous", doing: DOING[request.grant_type] });
     if (limited !== undefined) return refuse(c, limited);
@@ -185,7 +192,7 @@ export function tokenRoutes(mount: Mount, { keyringOf, verify, revocations, cloc
           });
       }
     });
-    return result.ok ? c.json(result.answer, 200, { "Cache-Control": "no-store" }) : answerFailure(c, result.failure);
+    return answerGrant(c, result);
   });
 
   mount(revokeRoute, async (c, { body }) => {

@@ -32,7 +32,9 @@ export async function recordEvent(db: D1Database, event: SecurityEvent, now: num
     return false;
   }
   const hour = utcHour(now);
-  const counted = (sql: string) => db.prepare(sql).bind(hour, kind, account ?? null);
+  // Alarms of one kind with different causes are different news: the newcomers' share and the whole budget, say.
+  const told = severity === "alarm" && cause !== undefined ? `${kind} (${cause.replaceAll(":", "")})` : kind;
+  const counted = (sql: string) => db.prepare(sql).bind(hour, told, account ?? null);
   const [, , all] = await ask(db.batch<{ count: number }>([record, counted(COUNT_SUBJECT), counted(COUNT_ALL)]));
   const alerted = all?.results[0]?.count;
   return alerted !== undefined && alerted <= ALERTS_PER_HOUR;

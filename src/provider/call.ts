@@ -141,7 +141,12 @@ async function attempt(context: CallContext, call: ProviderCall, ms: number): Pr
       waitMs: retryAfterMs(response.headers.get("Retry-After"), context.clock()),
     };
   if (status === 401 || status === 403) {
-    context.trace.event({ kind: "provider_key_refused", severity: "alarm", cause, once: utcHour(context.clock()) });
+    context.trace.event({
+      kind: "provider_key_refused",
+      severity: "alarm",
+      cause,
+      once: `${utcHour(context.clock())} ${cause}`,
+    });
     return failed(UNAVAILABLE, 0, "refuses_us");
   }
   return status === 400 ? failed(REFUSED, 0, "good") : failed(UNAVAILABLE, 0);

@@ -27,7 +27,8 @@ export interface ImportReport extends ImportCounts {
   readonly applied: boolean;
 }
 
-const COUNT = `WITH ${APPLICABLE}
+const COUNT = `WITH ${APPLICABLE},
+summed AS (SELECT change_bytes, sum(change_bytes) OVER (ORDER BY idx) AS more_bytes FROM sized)
 SELECT (SELECT count(*) FROM sized WHERE change_count = 1) AS created, (SELECT count(*) FROM sized WHERE change_count = 0) AS updated,
   (SELECT count(*) FROM judged WHERE refusal = 'unchanged') AS unchanged, (SELECT coalesce(sum(change_bytes), 0) FROM sized) AS bytes,
   (SELECT max(more_bytes) FROM summed WHERE change_bytes > 0) AS most,

@@ -78,6 +78,9 @@ const MERGED = `
 // A new entry begins from these; what the client says goes on top.
 const FRESH = `json_object('createdAt', ?8, 'favourite', json('false'), 'updatedAt', ?8)`;
 
+// What would be stored, which may be longer than what was asked for: a time of ours can be longer than the client's.
+const STORED = "CASE WHEN deletes OR dated OR NOT lives THEN plain ELSE json_set(plain, '$.updatedAt', ?8) END";
+
 /** CTEs that judge each change that `itemsLeft` leaves (`judged.refusal`), without the quotas. */
 const judging = (itemsLeft = "") => `${begin(itemsLeft)},
 current AS MATERIALIZED (
@@ -90,7 +93,7 @@ merged AS MATERIALIZED (
     i.patch -> '$.updatedAt' IS NOT NULL AS dated
   FROM items i JOIN current c ON c.idx = i.idx),
 judged AS MATERIALIZED (
-  SELECT m.*, CASE WHEN deletes OR dated OR NOT lives THEN plain ELSE json_set(plain, '$.updatedAt', ?8) END AS content,
+  SELECT m.*, ${STORED} AS content,
     CASE
       WHEN deletes AND NOT lives THEN 'unchanged'
       WHEN NOT deletes AND lives AND plain = held THEN 'unchanged'
@@ -98,16 +101,20 @@ judged AS MATERIALIZED (
       WHEN rev > base OR (expects = 'none' AND lives) THEN 'conflict'
       WHEN NOT deletes AND (plain ->> 'text' IS NULL OR plain ->> 'language' IS NULL
         OR plain ->> 'translation' IS NULL OR plain ->> 'translationLanguage' IS NULL) THEN 'missing_field'
-      WHEN length(CAST(plain AS BLOB)) > ${ENTRY_BYTES} THEN 'too_large'
+      WHEN length(CAST(${STORED} AS BLOB)) > ${ENTRY_BYTES} THEN 'too_large'
     END AS refusal
   FROM merged m)`;
 
 /** The same for every change. */
 export const JUDGED = judging();
 
+// SQLite takes a recursive reference in no subquery, so this is repeated where it is needed.
+const FITS = `((p.change_count <= 0 OR r.entries + p.change_count <= ${ENTRIES_PER_ACCOUNT})
+    AND (p.change_bytes <= 0 OR r.bytes + p.change_bytes <= ${ENTRY_BYTES_PER_ACCOUNT}))`;
+
 /**
  * CTEs that size what is not refused (`sized`) and hold it against the quotas (`applicable`), in the order of the changes:
- * what came before counts, whether it fitted or not. What takes no more room always fits, deletions first of all.
+ * what came before counts where it fitted. What takes no more room always fits, deletions first of all.
  */
 const applying = (judged: string) => `${judged},
 sized AS MATERIALIZED (
@@ -115,12 +122,13 @@ sized AS MATERIALIZED (
     CASE WHEN deletes THEN -lives ELSE NOT lives END AS change_count,
     CASE WHEN deletes THEN 0 ELSE length(CAST(content AS BLOB)) END - CASE WHEN lives THEN held_bytes ELSE 0 END AS change_bytes
   FROM judged j WHERE refusal IS NULL),
-summed AS MATERIALIZED (
-  SELECT s.*, sum(change_count) OVER (ORDER BY idx) AS more_count, sum(change_bytes) OVER (ORDER BY idx) AS more_bytes FROM sized s),
-applicable AS MATERIALIZED (
-  SELECT s.* FROM summed s, owner o
-  WHERE (change_count <= 0 OR o.entry_count + more_count <= ${ENTRIES_PER_ACCOUNT})
-    AND (change_bytes <= 0 OR o.entry_bytes + more_bytes <= ${ENTRY_BYTES_PER_ACCOUNT}))`;
+placed AS MATERIALIZED (SELECT s.*, row_number() OVER (ORDER BY idx) AS place FROM sized s),
+running(place, idx, fits, entries, bytes) AS (
+  SELECT 0, NULL, 0, entry_count, entry_bytes FROM owner
+  UNION ALL
+  SELECT p.place, p.idx, ${FITS}, r.entries + iif(${FITS}, p.change_count, 0), r.bytes + iif(${FITS}, p.change_bytes, 0)
+  FROM running r JOIN placed p ON p.place = r.place + 1),
+applicable AS MATERIALIZED (SELECT p.* FROM placed p JOIN running r ON r.idx = p.idx WHERE r.fits)`;
 
 /** The same for every change. */
 export const APPLICABLE = applying(JUDGED);

@@ -54,7 +54,6 @@ describe("a key", () => {
         ...parameters,
         app_id: appId,
         app_secret: appSecret,
-        device_name: "Pidging demo",
         platform: "other",
         entries: "move",
       },

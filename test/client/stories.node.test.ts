@@ -78,6 +78,31 @@ describe("without a network", () => {
   });
 });
 
+test.each([
+  ["--move", ["bread", "water"]],
+  ["--leave", ["bread"]],
+])("a phone that was signed out joins with %s, and shows what its account has then", async (choice, shown) => {
+  const [first, second] = [newPhone("First"), newPhone("Second")];
+  await first.add("bread", "pan");
+  await first.works("vocab", "sync");
+  await second.add("water", "agua");
+  await second.works("vocab", "sync");
+  await second.works("sign-out");
+  await second.works("join", choice, await codeOf(first));
+  expect(await second.shows()).toEqual(shown);
+  await first.works("vocab", "sync");
+  expect(await first.shows()).toEqual(shown);
+});
+
+test("a device keeps its name where a later command says none", async () => {
+  const phone = newPhone("Harbour");
+  await phone.add("bread", "pan");
+  await phone.works("vocab", "sync");
+  await phone.works("sign-out");
+  const { code, out } = await startDemo(["--url", network.url, "--file", phone.keychain, "devices"]).done;
+  expect([code, out.includes("Harbour")]).toEqual([0, true]);
+});
+
 test("files go out and come in", async () => {
   const [first, second] = [newPhone("First"), newPhone("Second")];
   await first.add("=bread", "pan");

@@ -104,6 +104,13 @@ describe("in an hour there is", () => {
     expect(await recorded()).toBe(5);
   });
 
+  test("one alarm for each cause, since the whole budget is other news than the newcomers' share", async () => {
+    const { posts, deliver } = webhook();
+    const exhausted = (cause: string): SecurityEvent => ({ kind: "budget_exhausted", severity: "alarm", cause });
+    await deliver([exhausted("the share: used up"), exhausted("the share: used up"), exhausted("all of it")]);
+    expect(posts).toHaveLength(2);
+  });
+
   test("one again as soon as the next hour (UTC) has begun, and not 1 ms before", async () => {
     const { posts, deliver } = webhook();
     await deliver([reuse("a1")]);

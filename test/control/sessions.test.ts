@@ -139,7 +139,7 @@ describe("ending", () => {
     expect(await theirs.sessions()).toHaveLength(2);
   });
 
-  test.each(["", "?scope=", "?scope=mine", "?scope=ALL"])(
+  test.each(["", "?scope=", "?scope=mine", "?scope=ALL", "?scope=others&scope=all"])(
     "several without a known scope (%s) is 400, and ends none",
     async (query) => {
       const { onPhone } = await owner();

@@ -37,6 +37,12 @@ const REFUSED: readonly (readonly [string, string, RequestInit, number])[] = [
     { method: "POST", headers: form, body: new Uint8Array([97, 61, 0xff]) },
     400,
   ],
+  [
+    "a form whose escapes are not UTF-8",
+    "/oauth/token",
+    { method: "POST", headers: form, body: "grant_type=refresh_token&refresh_token=caf%E9" },
+    400,
+  ],
   ["a repeated parameter", "/oauth/token", { method: "POST", headers: form, body: "code=1&code=2" }, 400],
   ["an empty body", "/oauth/token", { method: "POST", headers: form, body: "" }, 400],
 ];

@@ -79,6 +79,15 @@ describe("email and password", () => {
     expect(JSON.stringify(edge.lines)).not.toContain(email);
   });
 
+  it("that are good take two batches, hashing between them", async () => {
+    const counted = counting(env);
+    const edge = startEdge(counted.env);
+    const { email } = await emailOwner(edge);
+    counted.take();
+    expect((await emailGrant(edge, { email })).status).toBe(200);
+    expect(counted.take()).toMatchObject({ d1Batches: 2, d1Statements: 0 });
+  });
+
   it("of a blocked account are refused as everything of it is, the wrong password like any", async () => {
     const edge = startEdge();
     const { tokens, email } = await emailOwner(edge);

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { errorOf, startEdge } from "../auth/edge.ts";
+import { counting } from "../bindings.ts";
 import { bread, ids } from "../vocabulary/phone.ts";
 import { newApp } from "../worker.ts";
 import { type OwnedPhone, phonesOf, RECOVERY, textsOf } from "./phones.ts";
@@ -327,4 +328,58 @@ test("none is lost and none is doubled, whatever two vocabularies have in common
     }),
     { numRuns: 25 },
   );
+});
+
+test("`joined` is told to whoever repeats the redemption, and not to who comes in by another code", async () => {
+  const { phone, codeOf, setRecovery, redeemed, recovered } = setUp();
+  const [old, mine] = [await phone(), await phone()];
+  await mine.fill(ids(2));
+  const recovery = Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => "0123456789ABCDEF"[byte % 16]).join(
+    "",
+  );
+  await setRecovery(old, recovery);
+  const moved = { moved: 2, equal: 0, renamed: 0, left: 0 };
+  expect((await recovered(recovery, mine.app, { entries: "move" })).joined).toEqual(moved);
+  expect((await redeemed(await codeOf(old), mine.app)).joined).toEqual({ ...moved, moved: 0 });
+  expect((await recovered(recovery, mine.app)).joined).toEqual(moved);
+});
+
+test("a code goes with the device that made it, where that leaves the account", async () => {
+  const { edge, phone, codeOf, redeemed, redeem, withTokens } = setUp();
+  const [old, elsewhere] = [await phone(), await phone()];
+  const app = newApp();
+  const tablet = withTokens(app, await redeemed(await codeOf(old), app));
+  const code = await codeOf(tablet);
+  await redeemed(await codeOf(elsewhere), app);
+  expect((await edge.get("/v1/transfer-codes/current", old.tokens.access_token)).status).toBe(404);
+  expect(await errorOf(await redeem(code, newApp()))).toEqual([400, "invalid_grant"]);
+});
+
+test("with email accounts switched off, an email leads nobody back: the choice is asked, and the last device stays", async () => {
+  const { edge, phone, codeOf, redeem } = setUp({ EMAIL_ACCOUNTS: "off" });
+  const mine = await phone();
+  await mine.fill(ids(1));
+  await env.DB.prepare("UPDATE accounts SET email = id || '@example.org', password = 'x' WHERE id = ?")
+    .bind(mine.tokens.account_id)
+    .run();
+  const asked = await redeem(await codeOf(await phone()), mine.app);
+  expect(await errorOf(asked)).toEqual([400, "invalid_request", "entries_choice_required"]);
+  const init = { method: "DELETE", headers: { Authorization: `Bearer ${mine.tokens.access_token}` } };
+  expect((await edge.request("/v1/devices/current", init)).status).toBe(409);
+});
+
+test("a redemption takes one batch", async () => {
+  const { env: bindings, take } = counting(env);
+  const edge = startEdge(bindings);
+  const { phone, codeOf, redeem } = phonesOf(edge);
+  const [old, mine] = [await phone(), await phone()];
+  await mine.fill(ids(2));
+  const code = await codeOf(old);
+  await edge.settled();
+  take();
+  expect((await redeem(code, mine.app, { entries: "move" })).status).toBe(200);
+  expect((await redeem(code, mine.app)).status).toBe(200);
+  expect((await redeem("0000-0000-0000", mine.app)).status).toBe(400);
+  await edge.settled();
+  expect(take()).toMatchObject({ d1Batches: 3, d1Statements: 0, kvGets: 0, fetches: 0 });
 });

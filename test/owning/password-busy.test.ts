@@ -62,3 +62,20 @@ it("a registration: 503 `busy`, and nothing is set", async () => {
   expect(await accountRow(tokens.account_id)).toMatchObject({ email: null, password: null });
   await Promise.all(others);
 });
+
+it("after failures the delay is over when it was, not begun anew by a try that had no room", async () => {
+  const { edge, busy, others } = busyEdge();
+  const { email } = await emailOwner(edge);
+  busy.on = false;
+  for (const wait of [0, 1]) {
+    edge.advance(wait * 1000);
+    expect((await emailGrant(edge, { email, password: "wrong all along" })).status).toBe(400);
+  }
+  edge.advance(2000);
+  busy.on = true;
+  expect((await emailGrant(edge, { email })).status).toBe(503);
+  await Promise.all(others);
+  busy.on = false;
+  edge.advance(1000);
+  expect((await emailGrant(edge, { email })).status).toBe(200);
+});

@@ -69,6 +69,12 @@ describe("4 MiB", () => {
     expect((await figuresOf(phone.tokens.account_id)).bytes).toBe(BYTES);
   });
 
+  test("what does not fit takes no room from what stands behind it", async () => {
+    await pad(0, BYTES - 2000);
+    const changes = [bread("bread-001", { note: "x".repeat(3000) }), bread("bread-002"), bread("bread-003")];
+    expect(await outcomes(changes)).toEqual(["quota_exceeded", "applied", "applied"]);
+  });
+
   test("what is full can be made shorter, and not longer", async () => {
     const { rev } = await phone.pushOne(bread("bread-001", WHOLE));
     await pad(1, BYTES - SIZE);

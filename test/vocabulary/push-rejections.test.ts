@@ -122,6 +122,18 @@ describe("a change is rejected", () => {
     expect((await phone.pushOne(edit(room))).status).toBe("applied");
   });
 
+  test("where the server's own time, which is longer, would make it more than 4,096 bytes", async () => {
+    const short = "2026-03-10T12:00:00Z";
+    const { rev } = await phone.pushOne(bread(ID, { createdAt: short, updatedAt: short, note: "" }));
+    const { bytes } = await figuresOf(phone.tokens.account_id);
+    const note = "n".repeat(4096 - bytes);
+    const full = await phone.pushOne({ id: ID, base: rev, updatedAt: short, note });
+    expect([full.status, (await figuresOf(phone.tokens.account_id)).bytes]).toEqual(["applied", 4096]);
+    const renamed = { id: ID, base: full.rev, translation: "PAN" };
+    expect(await phone.pushOne(renamed)).toMatchObject({ status: "rejected", code: "too_large" });
+    expect((await phone.pushOne({ ...renamed, updatedAt: short })).status).toBe("applied");
+  });
+
   test("where short numbers become long ones, without giving D1 more than it takes", async () => {
     const whole = JSON.stringify({ changes: [bread(ID, { practice: { numbers: "HERE" } }), bread("bread-002")] });
     const response = await phone.worker.request("/v1/vocabulary/sync", {

@@ -42,7 +42,7 @@ const fresh = (count: number) => ids(count, 90_000).map((id) => bread(id));
 const OWNER_ROWS = 8;
 
 /** Rows that judging one change may read: its fields, those of the entry, and the steps that they pass. */
-const ROWS_PER_CHANGE = 38;
+const ROWS_PER_CHANGE = 45;
 /** What was not applied is judged once more, to be told. */
 const ROWS_PER_UNCHANGED = 60;
 
