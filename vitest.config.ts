@@ -9,6 +9,8 @@ const azure = createAzureEmulator();
 export default defineConfig({
   define: { DOCUMENTED: "true" },
   test: {
+    // Starting a runtime for each file is most of the work, and waits for nobody: every core takes part.
+    maxWorkers: "100%",
     projects: [
       {
         plugins: [
