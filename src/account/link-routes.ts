@@ -11,6 +11,9 @@ import { iso, time } from "./shapes.ts";
 const ACCOUNT_EXPORT = "/v1/account/export";
 const LINKED = ["/v1/vocabulary/export", ACCOUNT_EXPORT];
 
+/** Characters of a path with its query, as it was sent and as it is signed: a longer one would make a token that is refused unread. */
+const PATH_CHARACTERS = 500;
+
 const linkRoute = {
   method: "post",
   path: "/v1/links",
@@ -21,8 +24,8 @@ const linkRoute = {
       {
         path: v.pipe(
           v.string("must be a path"),
-          v.regex(/^\/[^\s#]*$/, "must be a path with its query"),
-          v.maxLength(500),
+          v.regex(/^\/[^\s#\\]*$/, "must be a path with its query"),
+          v.maxLength(PATH_CHARACTERS),
           v.description("`/v1/vocabulary/export` or `/v1/account/export`, with its query."),
         ),
       },
@@ -60,9 +63,16 @@ export function linkRoutes(mount: Mount, { keyringOf, clock }: AuthParts): void 
         errors: [{ path: "path", message: `must be ${LINKED.join(" or ")}` }],
       });
     }
+    const path = pathname + search;
+    if (path.length > PATH_CHARACTERS) {
+      return refuse(c, {
+        code: "invalid_request",
+        detail: "The path is too long.",
+        errors: [{ path: "path", message: `must have at most ${PATH_CHARACTERS} characters, percent-encoded` }],
+      });
+    }
     if (pathname === ACCOUNT_EXPORT && !hasSteppedUp(caller, now)) return refuse(c, stepUpNeeded());
     if (!(await c.get("trace").timed("d1", () => isLive(c.env.DB, caller, now)))) return refuseEnded(c);
-    const path = pathname + search;
     const token = await signLink((await keyringOf(config)).signing, config.issuer, caller, path, now);
     const url = `${origin}${path}${search === "" ? "?" : "&"}link=${token}`;
     return c.json({ url, expiresAt: iso((Math.floor(now / 1000) + LINK_SECONDS) * 1000) });

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { PHRASEBOOK_MAX_AGE_SECONDS } from "../bounds.ts";
 import type { AppEnv } from "../context.ts";
 import { sha256 } from "../encoding.ts";
+import { isKnown } from "../entity-tag.ts";
 
 /** A body, and the ETag that stands for it. */
 export interface Rendered {
@@ -19,17 +20,13 @@ export async function render(value: unknown): Promise<Rendered> {
   return { body, etag: `"${(await sha256(body)).slice(0, ETAG_CHARACTERS)}"` };
 }
 
-/**
- * 200 with the body, or 304 where `If-None-Match` names it (RFC 9110 section 13.1.2: compared weakly, since an edge
- * that compresses an answer weakens its ETag).
- */
+/** 200 with the body, or 304 where `If-None-Match` names it. */
 export function keptAnswer(
   c: Context<AppEnv>,
   { body, etag }: Rendered,
   headers: Record<string, string> = {},
 ): Response {
   const all = { ...headers, ETag: etag, "Cache-Control": `private, max-age=${PHRASEBOOK_MAX_AGE_SECONDS}` };
-  const known = (c.req.header("If-None-Match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  if (known.includes(etag) || known.includes("*")) return c.body(null, 304, all);
+  if (isKnown(c.req.header("If-None-Match"), etag)) return c.body(null, 304, all);
   return c.body(body, 200, { ...all, "Content-Type": "application/json" });
 }

@@ -5,22 +5,28 @@ import { type AuthParts, refuseEnded } from "../auth/middleware.ts";
 import { ENTRY_BODY_BYTES } from "../bounds.ts";
 import type { AppEnv } from "../context.ts";
 import { randomText } from "../encoding.ts";
+import { entityTags, isKnown } from "../entity-tag.ts";
 import type { Failure } from "../errors.ts";
 import { type Declaration, type Mount, refuse } from "../route.ts";
 import { readEntry } from "./pull-store.ts";
 import { Entry } from "./shapes.ts";
 import { deleteEntry, etagOf, type Precondition, patchEntry, putEntry, type WriteResult } from "./simple.ts";
-import { accountTag, stampPrefix } from "./stamp.ts";
+import { accountTag, partsOf, stampPrefix } from "./stamp.ts";
 import { type Item, itemOf } from "./sync.ts";
 
 const TAG = "Vocabulary";
 const EXAMPLE = { text: "bread", language: "en", translation: "pan", translationLanguage: "es" };
 
 const Id = v.object({ id: v.pipe(v.string(), v.description("The entry's id."), v.examples(["bread-2026"])) });
-const Fields = v.record(v.string(), v.unknown(), "must be an object of fields");
+const NO_FIELDS = "must be an object of fields";
+// To `v.record` an array is an object too, and what it hands on is none any more.
+const Fields = v.pipe(
+  v.custom<Readonly<Record<string, unknown>>>((value) => !Array.isArray(value), NO_FIELDS),
+  v.record(v.string(), v.unknown(), NO_FIELDS),
+);
 const ETAG = { ETag: "The entry's revision." };
 const PRECONDITIONS = {
-  "If-Match": "Only when the entry has this `ETag`.",
+  "If-Match": "Only when the entry has this `ETag`, or one of these; `*`: only when there is such an entry.",
   "If-None-Match": "`*`: only when there is no such entry.",
 };
 
@@ -128,12 +134,18 @@ const deleteRoute = {
 
 const UNKNOWN: Failure = { code: "not_found", detail: "This account has no such entry." };
 
-/** RFC 9110 section 13: one strong tag of ours, `*`, or nothing. Anything else cannot match. */
+/**
+ * RFC 9110 section 13: tags, `*`, or nothing. Of several the latest of this account counts: an entry that had it once is
+ * at none before it. Tags that are none of ours cannot match.
+ */
 function preconditionOf(c: Context<AppEnv>): Precondition {
-  const match = c.req.header("If-Match")?.trim();
-  if (match === "*") return { kind: "exists" };
-  if (match !== undefined) return { kind: "revision", stamp: Number(/^"(\d{1,16})"$/.exec(match)?.[1] ?? 0) };
-  return c.req.header("If-None-Match")?.trim() === "*" ? { kind: "absent" } : { kind: "none" };
+  const match = c.req.header("If-Match");
+  const tags = entityTags(match);
+  if (tags === "*") return { kind: "exists" };
+  if (match === undefined) return { kind: entityTags(c.req.header("If-None-Match")) === "*" ? "absent" : "none" };
+  const own = accountTag(c.get("caller").accountId);
+  const stamps = tags.map((tag) => Number(/^"(\d{1,16})"$/.exec(tag)?.[1] ?? 0));
+  return { kind: "revision", stamp: Math.max(0, ...stamps.filter((stamp) => partsOf(stamp).tag === own)) };
 }
 
 /** Mounts the routes. */
@@ -168,10 +180,11 @@ export function entryRoutes(mount: Mount, { clock }: AuthParts): void {
   }
 
   mount(createRoute, async (c, { body }) => {
-    const id = body.id === undefined ? randomText(16) : String(body.id);
+    const { id = randomText(16) } = body;
     const result = await c.get("trace").timed("d1", () => putEntry(contextOf(c), id, body, { kind: "absent" }));
     const response = answer(c, result);
-    if (result.outcome === "written" && result.created) response.headers.set("Location", `/v1/vocabulary/${id}`);
+    if (result.outcome === "written" && result.created)
+      response.headers.set("Location", `/v1/vocabulary/${result.item.id}`);
     return response;
   });
 
@@ -182,7 +195,9 @@ export function entryRoutes(mount: Mount, { clock }: AuthParts): void {
     if (read.entry === undefined) return refuse(c, UNKNOWN);
     const item: Item = itemOf(stampPrefix(read.figures.epoch, accountTag(caller.accountId)), read.entry);
     const headers = { ETag: etagOf(item) };
-    return c.req.header("If-None-Match") === headers.ETag ? c.body(null, 304, headers) : c.json(item, 200, headers);
+    return isKnown(c.req.header("If-None-Match"), headers.ETag)
+      ? c.body(null, 304, headers)
+      : c.json(item, 200, headers);
   });
 
   mount(putRoute, async (c, { params, body }) =>

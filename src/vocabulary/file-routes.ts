@@ -59,7 +59,15 @@ const importRoute = {
     kind: "file",
     schema: v.instance(Uint8Array),
     limitBytes: IMPORT_BODY_BYTES,
-    types: ["text/csv", "text/plain", "text/tab-separated-values", "application/json", "application/octet-stream"],
+    types: [
+      "text/csv",
+      "text/plain",
+      "text/tab-separated-values",
+      "application/json",
+      "application/octet-stream",
+      // What browsers on Windows with a spreadsheet send a .csv as.
+      "application/vnd.ms-excel",
+    ],
   },
   query: v.object({
     language: language("Of the texts, where the file does not say."),

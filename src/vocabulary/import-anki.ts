@@ -1,6 +1,7 @@
 /**
  * Anki's text format, as we write it, as Anki does, and as a spreadsheet leaves it, which puts headers in quotation marks,
- * pads them with separators, and may separate by something else than the headers say. Fields of a foreign note type
+ * pads them with separators, and may separate by something else than the headers say. As in Anki, lines that begin with
+ * `#` are headers or comments at the head, and comments behind it. Fields of a foreign note type
  * beyond the first two are passed over, since nobody knows what they mean; so are note type and deck.
  */
 import { IMPORT_ENTRIES } from "../bounds.ts";
@@ -18,13 +19,9 @@ import {
 } from "./import-drafts.ts";
 import { readTable, type Separator } from "./table.ts";
 
-const KEY = "(separator|html|columns|tags|notetype|deck|if matches|(?:guid|tags|notetype|deck) column)";
+const HEADER = /^ *(separator|html|columns|tags|notetype|deck|if matches|(?:guid|tags|notetype|deck) column) *:(.*)$/i;
 
-// A row never looks like this: one that begins with `#` is in quotation marks and goes on behind them.
-const HEADER = new RegExp(`^(?:#${KEY}:([^\\r\\n]*)|"#${KEY}:((?:[^"\\r\\n]|"")*)"([\\t,;]*))(?:\\r\\n|\\n|\\r|$)`);
-
-/** Whether a file begins as Anki's do. */
-export const isAnki = (text: string): boolean => HEADER.test(text);
+const HEAD_LINE = /(?:#([^\r\n]*)|"#((?:[^"\r\n]|"")*)"([\t,;]*))(?:\r\n|\n|\r|$)/y;
 
 interface Headers {
   /** As they stand, padding included. */
@@ -35,16 +32,20 @@ interface Headers {
 
 function ankiHeaders(text: string): Headers {
   const values = new Map<string, string>();
-  let rest = text;
+  let at = 0;
   for (let lines = 0; ; lines += 1) {
-    const found = HEADER.exec(rest);
-    if (found === null) return { values, lines, rest };
-    const [whole, plainKey, plain = "", quotedKey = "", quoted = "", padding = ""] = found;
-    if (plainKey !== undefined) values.set(plainKey, plain);
-    else values.set(quotedKey, quoted.replaceAll('""', '"') + padding);
-    rest = rest.slice(whole.length);
+    HEAD_LINE.lastIndex = at;
+    const [whole = "", plain, quoted = "", padding = ""] = HEAD_LINE.exec(text) ?? [];
+    const [header, key = "", value = ""] = HEADER.exec(plain ?? quoted.replaceAll('""', '"') + padding) ?? [];
+    // In quotation marks a line that says nothing to us is a row.
+    if (plain === undefined && header === undefined) return { values, lines, rest: text.slice(at) };
+    if (header !== undefined) values.set(key.toLowerCase(), value);
+    at += whole.length;
   }
 }
+
+/** Whether a file begins as Anki's do. */
+export const isAnki = (text: string): boolean => ankiHeaders(text).values.size > 0;
 
 const SEPARATORS = new Map<string, Separator>([
   ["tab", "\t"],
@@ -95,6 +96,19 @@ function tagsOf(shown: string | undefined, exact: unknown): { readonly tags?: un
   return { tags: shown.split(/\s+/).filter((tag) => tag !== "") };
 }
 
+/** The tags that a file has for all its notes. */
+const commonTags = (value: string, separator: Separator): readonly string[] =>
+  value
+    .replace(new RegExp(`${separator}+$`), "")
+    .split(/\s+/)
+    .filter((tag) => tag !== "");
+
+/** The same beside those of a row. Tags that are none are left to be refused. */
+function withCommonTags(own: { readonly tags?: unknown }, common: readonly string[]): { readonly tags?: unknown } {
+  const { tags = [] } = own;
+  return common.length === 0 || !Array.isArray(tags) ? own : { tags: [...new Set([...tags, ...common])] };
+}
+
 /** Reads a file of Anki's text format. */
 export async function readAnki(text: string, defaults: Defaults): Promise<FileResult> {
   const headers = ankiHeaders(text);
@@ -104,7 +118,7 @@ export async function readAnki(text: string, defaults: Defaults): Promise<FileRe
   if (separator === undefined) return brokenFile("the separator must be tab, comma or semicolon", start);
   if (/^ *true\b/i.test(values.get("html") ?? ""))
     return brokenFile("the file holds HTML: export it from Anki without HTML and media references", start);
-  const table = readTable(rest, separator, lines + 1, IMPORT_ENTRIES);
+  const table = readTable(rest, separator, lines + 1, IMPORT_ENTRIES, "comments");
   if (!table.ok) return brokenFile(table.message, table.place);
   if (table.more) return overfullFile();
   const width = table.rows.reduce((most, { cells }) => Math.max(most, cells.length), 0);
@@ -112,13 +126,14 @@ export async function readAnki(text: string, defaults: Defaults): Promise<FileRe
   if (width > 0 && !FIRST_FIELDS.every((field) => columns.includes(field)))
     return brokenFile("there must be columns for text and translation", start);
   const hasTags = columns.includes("tags");
+  const common = commonTags(values.get("tags") ?? "", separator);
   const fieldsOf = (cells: ReadonlyMap<string, string>) => {
     const { id: guid, tags = "", pidging, ...plain } = Object.fromEntries(cells);
     const more = pidging === undefined ? {} : valueOfCell(pidging);
     const { tags: exact, ...others } = isObject(more) ? more : { pidging };
     const id = guid === undefined ? {} : { id: idOfGuid(guid) ?? "" };
     const shown = Object.fromEntries(Object.entries(plain).map(([name, cell]) => [name, fieldOfCell(name, cell)]));
-    return { ...others, ...tagsOf(hasTags ? tags : undefined, exact), ...shown, ...id };
+    return { ...others, ...withCommonTags(tagsOf(hasTags ? tags : undefined, exact), common), ...shown, ...id };
   };
   const header = columns.map((name) => (name === "guid" ? "id" : name));
   return changesOf(draftsOf(table.rows, header, fieldsOf), defaults);

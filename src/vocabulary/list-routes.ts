@@ -18,14 +18,14 @@ const listRoute = {
   path: "/v1/vocabulary",
   access: "token",
   query: v.object({
-    language: filter("Language of the text."),
-    translationLanguage: filter("Language of the translation."),
+    language: filter("Language of the text, in any case."),
+    translationLanguage: filter("Language of the translation, in any case."),
     category: filter("Category."),
     tag: filter("One of its tags."),
     favourite: v.optional(
       v.pipe(v.picklist(["true", "false"], "must be true or false"), v.description("Favourites, or the others.")),
     ),
-    q: filter("Part of the text, translation, transliteration or note."),
+    q: filter("Part of the text, translation, transliteration or note, in any case."),
     limit: v.optional(
       v.pipe(
         v.string(),

@@ -15,25 +15,38 @@ export interface Filter {
   readonly q?: string | undefined;
 }
 
-// SQLite folds the case of ASCII only, so the words are looked for as they are and in the cases that JavaScript makes.
-// `instr`, because a LIKE pattern may have 50 bytes there.
+/** A language tag, however it is spelled. */
+const folded = (tag: string) => `lower(replace(${tag}, '_', '-'))`;
+
+// SQLite folds the case of ASCII only; `spellings` are looked for because of all else. `instr`, because a LIKE pattern may
+// have 50 bytes there.
 const LIST = `
 SELECT id, rev, deleted, content FROM entries
 WHERE account_id = ${ACCOUNT_OF_SESSION} AND rev > ?3 AND deleted = 0 AND EXISTS (${LIVE_SESSION})
-  AND (?5 ->> 'language' IS NULL OR content ->> 'language' = ?5 ->> 'language')
-  AND (?5 ->> 'translationLanguage' IS NULL OR content ->> 'translationLanguage' = ?5 ->> 'translationLanguage')
+  AND (?5 ->> 'language' IS NULL OR ${folded("content ->> 'language'")} = ${folded("?5 ->> 'language'")})
+  AND (?5 ->> 'translationLanguage' IS NULL
+    OR ${folded("content ->> 'translationLanguage'")} = ${folded("?5 ->> 'translationLanguage'")})
   AND (?5 ->> 'category' IS NULL OR content ->> 'category' = ?5 ->> 'category')
   AND (?5 ->> 'favourite' IS NULL OR content ->> 'favourite' = ?5 ->> 'favourite')
   AND (?5 ->> 'tag' IS NULL OR EXISTS (SELECT 1 FROM json_each(content, '$.tags') t WHERE t.value = ?5 ->> 'tag'))
   AND (?5 ->> 'q' IS NULL OR EXISTS (
     SELECT 1 FROM json_each(?5 -> 'q') q, json_each(json_array('text', 'translation', 'transliteration', 'note')) f
-    WHERE instr(content ->> f.value, q.value) > 0))
+    WHERE instr(lower(content ->> f.value), q.value) > 0))
 ORDER BY rev LIMIT ?4`;
 
+/** As SQLite's `lower`. */
+const lowerAscii = (text: string) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+/**
+ * The words as they are, in the cases that JavaScript makes, composed and decomposed, each as SQLite folds it. A text that
+ * mixes the cases of letters beyond ASCII in another way is not found.
+ */
 function spellings(q: string): readonly string[] {
   const lower = q.toLowerCase();
   const title = lower.charAt(0).toUpperCase() + lower.slice(1);
-  return [...new Set([q, lower, q.toUpperCase(), title].map((spelling) => spelling.normalize("NFC")))];
+  const cases = [q, lower, q.toUpperCase(), title];
+  const forms = cases.flatMap((spelling) => [spelling, spelling.normalize("NFC"), spelling.normalize("NFD")]);
+  return [...new Set(forms.map(lowerAscii))];
 }
 
 /** Entries after a revision that pass the filter; `undefined` where the session is over. One batch. */

@@ -87,10 +87,10 @@ export function patchEntry(
 
 const NAMED = ["text", "language", "translation", "translationLanguage"] as const satisfies readonly Field[];
 
-/** Makes an entry, or replaces it whole: fields that are not named are cleared. */
+/** Makes an entry, or replaces it whole: fields that are not named are cleared. The id is held to the contract as they are. */
 export function putEntry(
   context: SyncContext,
-  id: string,
+  id: unknown,
   fields: Fields,
   precondition: Precondition,
 ): Promise<WriteResult> {

@@ -31,6 +31,7 @@ export type TableResult =
   | { readonly ok: false; readonly place: Place; readonly message: string };
 
 const SPECIAL = /[\n\r"]/g;
+const LINE_END = /[\n\r]/g;
 
 /** The separator that a header line uses: the one it has most of. */
 export function separatorOf(header: string): Separator {
@@ -38,8 +39,17 @@ export function separatorOf(header: string): Separator {
   return ([",", ";", "\t"] as const).reduce((best, next) => (count(next) > count(best) ? next : best));
 }
 
-/** Reads the first `most` rows of a table that begins at `firstLine`. Empty lines are passed over. */
-export function readTable(text: string, separator: Separator, firstLine: number, most: number): TableResult {
+/**
+ * Reads the first `most` rows of a table that begins at `firstLine`. Empty lines are passed over, and so are lines that
+ * begin with `#` where those are comments.
+ */
+export function readTable(
+  text: string,
+  separator: Separator,
+  firstLine: number,
+  most: number,
+  hashes: "cells" | "comments" = "cells",
+): TableResult {
   const rows: Row[] = [];
   let line = firstLine;
   let lineStart = 0;
@@ -50,7 +60,11 @@ export function readTable(text: string, separator: Separator, firstLine: number,
     const rowLine = line;
     for (;;) {
       columns.push(at - lineStart + 1);
-      if (text[at] === '"') {
+      if (hashes === "comments" && cells.length === 0 && text[at] === "#") {
+        LINE_END.lastIndex = at;
+        at = LINE_END.exec(text)?.index ?? text.length;
+        cells.push("");
+      } else if (text[at] === '"') {
         const place = { line, column: at - lineStart + 1 };
         let cell = "";
         at += 1;

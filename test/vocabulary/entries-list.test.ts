@@ -32,6 +32,13 @@ const ENTRIES = [
     translationLanguage: "ja",
     transliteration: "pan'ya",
   }),
+  bread("road-0001", {
+    text: "McDonald Straße",
+    language: "de",
+    translation: "Buenos Días",
+    note: "Behind the e\u0301clair shop",
+  }),
+  bread("bus-00001", { text: "ônibus", language: "pt_BR", translation: "bus", translationLanguage: "en-GB" }),
 ];
 
 describe("filters and search", () => {
@@ -48,18 +55,22 @@ describe("filters and search", () => {
   test("a deleted entry is in no list", async () => {
     const { cursor } = await phone.pull();
     await phone.pushOne({ id: "bread-001", base: cursor, deleted: true });
-    expect(await found({})).toEqual(["water-001", "zug-00001", "oven-0001"]);
+    expect(await found({})).toEqual(["water-001", "zug-00001", "oven-0001", "road-0001", "bus-00001"]);
     expect(await found({ q: "bread" })).toEqual([]);
   });
 
   test.each([
-    [{ language: "de" }, ["zug-00001", "oven-0001"]],
+    [{ language: "de" }, ["zug-00001", "oven-0001", "road-0001"]],
+    [{ language: "DE", translationLanguage: "Es" }, ["road-0001"]],
+    [{ language: "pt-br" }, ["bus-00001"]],
+    [{ translationLanguage: "en_gb" }, ["bus-00001"]],
+    [{ language: "pt" }, []],
     [{ translationLanguage: "ru" }, ["zug-00001"]],
     [{ category: "food" }, ["bread-001"]],
     [{ tag: "café" }, ["bread-001"]],
     [{ tag: "break" }, []],
     [{ favourite: "true" }, ["bread-001"]],
-    [{ favourite: "false" }, ["water-001", "zug-00001", "oven-0001"]],
+    [{ favourite: "false" }, ["water-001", "zug-00001", "oven-0001", "road-0001", "bus-00001"]],
     [{ language: "en", favourite: "false" }, ["water-001"]],
     [{ q: "bre" }, ["bread-001"]],
     [{ q: "agu" }, ["water-001"]],
@@ -72,6 +83,13 @@ describe("filters and search", () => {
     [{ q: "ärger" }, ["oven-0001"]],
     [{ q: "A\u0308rger" }, ["oven-0001"]],
     [{ q: "ПОЕЗД" }, ["zug-00001"]],
+    [{ q: "mcdonald" }, ["road-0001"]],
+    [{ q: "MCDONALD straße" }, ["road-0001"]],
+    [{ q: "buenos días" }, ["road-0001"]],
+    [{ q: "BUENOS DÍAS" }, ["road-0001"]],
+    [{ q: "e\u0301clair" }, ["road-0001"]],
+    [{ q: "éclair" }, ["road-0001"]],
+    [{ q: "THE ÉCLAIR" }, ["road-0001"]],
     [{ q: "food" }, []],
     [{ q: "%" }, []],
     [{ q: "_" }, []],

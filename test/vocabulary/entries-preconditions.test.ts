@@ -36,6 +36,30 @@ describe.each(WRITES)("%s", (method, body, good) => {
     expect(await status(method, body, { "If-Match": `"${rev}"` })).toBe(good);
   });
 
+  test("with If-Match of that revision, weakened by a compressing edge, is done", async () => {
+    const { rev } = await phone.pushOne(bread(ID));
+    expect(await status(method, body, { "If-Match": `W/"${rev}"` })).toBe(good);
+  });
+
+  test.each<[string, (rev: number) => string]>([
+    ["last", (rev) => `"x", "${rev}"`],
+    ["first", (rev) => `"${rev}","x"`],
+    ["behind an older one", (rev) => `"${rev - 1}", W/"${rev}"`],
+    ["before an older one", (rev) => `"${rev}", "${rev - 1}"`],
+    ["before what is no revision of this account", (rev) => `"${rev}", "${Number.MAX_SAFE_INTEGER}"`],
+    ["behind a comma in quotation marks", (rev) => `"a, b", "${rev}"`],
+  ])("with If-Match of a list that has that revision %s is done", async (_, list) => {
+    const { rev } = await phone.pushOne(bread(ID));
+    expect(await status(method, body, { "If-Match": list(rev ?? 0) })).toBe(good);
+  });
+
+  test("with If-Match of a list of older revisions changes nothing", async () => {
+    const { rev = 0 } = await phone.pushOne(bread(ID));
+    await phone.pushOne({ id: ID, base: rev, note: "theirs" });
+    expect(await status(method, body, { "If-Match": `W/"${rev}", "${rev - 1}", "x"` })).toBe(412);
+    expect(await phone.held(ID)).toMatchObject({ note: "theirs" });
+  });
+
   test("with If-Match of an older revision, or of what is no revision of ours, changes nothing", async () => {
     const { rev } = await phone.pushOne(bread(ID));
     await phone.pushOne({ id: ID, base: rev, note: "theirs" });
@@ -64,6 +88,34 @@ describe.each(WRITES)("%s", (method, body, good) => {
     for (const tag of ["*", `"${made.rev}"`, ...FOREIGN])
       await status(method, body && { ...BREAD, ...body }, { "If-Match": tag });
     expect((await entries()).map(({ id }) => id)).toEqual(["bread-009"]);
+  });
+});
+
+describe("GET with If-None-Match", () => {
+  const known = (rev: number): readonly string[] => [`"${rev}"`, `W/"${rev}"`, `"x", "${rev}"`, `W/"${rev}","x"`, "*"];
+
+  test("of what the entry is, weakly, in a list or as *, is 304", async () => {
+    const { rev = 0 } = await phone.pushOne(bread(ID));
+    for (const tags of known(rev)) {
+      const answer = await send("GET", undefined, { "If-None-Match": tags });
+      expect([tags, answer.status, await answer.text(), answer.headers.get("ETag")]).toEqual([
+        tags,
+        304,
+        "",
+        `"${rev}"`,
+      ]);
+    }
+  });
+
+  test("of what it was, or of nothing of ours, is 200", async () => {
+    const { rev = 0 } = await phone.pushOne(bread(ID));
+    await phone.pushOne({ id: ID, base: rev, note: "theirs" });
+    for (const tags of [...known(rev).slice(0, -1), `${rev + 1}`, `"*"`, ""])
+      expect([tags, await status("GET", undefined, { "If-None-Match": tags })]).toEqual([tags, 200]);
+  });
+
+  test("is 404 where there is no entry", async () => {
+    expect(await status("GET", undefined, { "If-None-Match": "*" })).toBe(404);
   });
 });
 

@@ -61,6 +61,9 @@ describe("POST", () => {
 
   test.each([
     [{ ...BREAD, id: "short" }, "", "invalid id"],
+    [{ ...BREAD, id: 12345678 }, "", "invalid id"],
+    [{ ...BREAD, id: null }, "", "invalid id"],
+    [[], "", "must be an object of fields"],
     [{ ...BREAD, language: "?" }, "language", "invalid field"],
     [{ ...BREAD, colour: "red" }, "colour", "invalid field"],
     [{ text: "a", language: "en", translation: "b" }, "translationLanguage", "missing field"],
@@ -173,6 +176,18 @@ describe("DELETE", () => {
   test("404 for what never was", async () => {
     expect((await send("DELETE", PATH)).status).toBe(404);
   });
+});
+
+test.each(["PUT", "PATCH"])("%s refuses a list in place of fields", async (method) => {
+  await phone.pushOne(bread(ID, { note: "a" }));
+  for (const body of [[], [BREAD]]) {
+    const response = await send(method, PATH, body);
+    expect([response.status, (await response.json<WireRefusal>()).errors]).toEqual([
+      400,
+      [{ path: "", message: "must be an object of fields" }],
+    ]);
+  }
+  expect(await phone.held(ID)).toMatchObject({ note: "a" });
 });
 
 test.each([

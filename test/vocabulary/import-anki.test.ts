@@ -63,6 +63,35 @@ describe("a file of Anki's own", () => {
     const row = ["bread-01", "bread", "pan"].join(separator);
     expect(await entriesOf(`#separator:${said}\n#guid column:1\n${row}\n`)).toEqual([BREAD]);
   });
+  test.each([
+    ["behind the separator", "#separator:tab\n# a comment\n#html:false\n#guid column:1\n"],
+    ["before all headers", "# a comment\r\n#separator:tab\r\n#guid column:1\r\n"],
+    ["behind all headers", "#separator:tab\n#guid column:1\n#\n#flags:x\n"],
+  ])("may have comments %s", async (_, head) => {
+    expect(await entriesOf(`${head}bread-01\tbread\tpan\n`)).toEqual([BREAD]);
+  });
+  test("may have its headers in any case", async () => {
+    expect(await entriesOf("#Separator:Semicolon\n#GUID Column:1\nbread-01;bread;pan\n")).toEqual([BREAD]);
+  });
+  test("has no entry in a row that begins with #, unless that is in quotation marks", async () => {
+    const rows = 'bread\tpan\n#skip\tme\n"#keep"\tme\n#"open\nmilk\tleche\n#the end';
+    expect((await entriesOf(`#separator:tab\n${rows}`)).map(({ text }) => text)).toEqual(["bread", "#keep", "milk"]);
+  });
+  test("names the lines of its faults behind comments and skipped rows", async () => {
+    expect(await faultsOf("#separator:tab\n# a\nbread\tpan\n#skip\tme\nmilk\n")).toEqual([
+      "5:1 translation is missing",
+    ]);
+  });
+  test.each([
+    ["alone", "#separator:tab\n#tags:x y\n", "bread\tpan", ["x", "y"]],
+    ["beside those of a row", "#separator:tab\n#tags:x y\n#tags column:3\n", "bread\tpan\tfood x", ["food", "x", "y"]],
+    ["padded by a spreadsheet", "#separator:comma,,\n#tags:x y,,\n", "bread,pan,", ["x", "y"]],
+  ])("may have tags for all its notes, %s", async (_, head, row, tags) => {
+    expect(await entriesOf(`${head}${row}\n`)).toMatchObject([{ text: "bread", tags }]);
+  });
+  test("has its own tags for all notes beside exact ones", async () => {
+    expect(await entriesOf(`#tags:x\n${ours(STORED)}`)).toEqual([{ ...STORED, tags: ["at breakfast", "x"] }]);
+  });
 });
 
 describe("a file of ours", () => {
@@ -109,6 +138,10 @@ describe("a file that a spreadsheet saved again", () => {
       '"#separator:tab"\t\t\r\n"#html:false"\r\n"#guid column:1"\r\n"#columns:guid\ttext\t""translation"""\r\n';
     expect(await entriesOf(`${file}bread-01\tbread\tpan\r\n`)).toEqual([BREAD]);
   });
+});
+
+test("a table whose first column is called # is none of Anki's", async () => {
+  expect(await entriesOf("#,id,text,translation\n1,bread-01,bread,pan\n")).toEqual([BREAD]);
 });
 
 describe("a fault names its line and column:", () => {

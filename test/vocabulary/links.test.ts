@@ -112,6 +112,22 @@ describe("a link leads to its path with its query, and not", () => {
   });
 });
 
+test.each(["x", "%22", '"'])("the longest path that a link is made for opens, filled with %j", async (filler) => {
+  const fillers = Math.floor((500 - `${EXPORT}?as=`.length) / encodeURI(decodeURI(filler)).length);
+  expect(await opened(await linkTo(`${EXPORT}?as=${filler.repeat(fillers)}`))).toBe(200);
+});
+test("a path that is too long once it is percent-encoded gets no link", async () => {
+  expect((await asked(`${EXPORT}?as=${"é".repeat(79)}`)).status).toBe(200);
+  for (const path of [`${EXPORT}?as=${"é".repeat(80)}`, `${EXPORT}?as=${"é".repeat(470)}`]) {
+    const answer = await asked(path);
+    const { errors } = await answer.json<{ errors: { path: string; message: string }[] }>();
+    expect([answer.status, errors]).toEqual([
+      400,
+      [{ path: "path", message: "must have at most 500 characters, percent-encoded" }],
+    ]);
+  }
+});
+
 describe("a link is not made", () => {
   test.each([
     "/v1/account",

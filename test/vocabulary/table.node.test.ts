@@ -71,6 +71,26 @@ describe("reading", () => {
   });
 });
 
+describe("rows that begin with #", () => {
+  const marked = '#a,"b\n1,#2\n"#c",d\r\n#\r\n #,#\n#e';
+  test("are cells like any other", () => {
+    expect(cellsOf("#a,b\n1,#2\n")).toEqual([
+      ["#a", "b"],
+      ["1", "#2"],
+    ]);
+  });
+  test("are passed over where they are comments, and counted", () => {
+    expect(readTable(marked, ",", 1, 100, "comments")).toMatchObject({
+      ok: true,
+      rows: [
+        { line: 2, cells: ["1", "#2"] },
+        { line: 3, cells: ["#c", "d"] },
+        { line: 5, cells: [" #", "#"] },
+      ],
+    });
+  });
+});
+
 describe("a broken table", () => {
   test("is told where a quotation mark was opened", () => {
     expect(broken('a,b\nc,"d\n\n')).toEqual([2, 3, "the quotation mark is never closed"]);
